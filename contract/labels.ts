@@ -1,0 +1,104 @@
+/**
+ * The ledger: staging labels of ours on the versions of a secret, the only state of a rotation.
+ *
+ * A label's text is at most 256 characters, a secret has at most 20 labels (the service's quotas).
+ * Times are UTC with milliseconds, taken before the call that attaches the label.
+ */
+export type Label =
+  /** This version's key is not yet proven dead; `atMs` is its birth. */
+  | { readonly kind: "live"; readonly v8: string; readonly atMs: number }
+  /** Since when it is retiring. */
+  | { readonly kind: "replaced"; readonly v8: string; readonly atMs: number }
+  /** A revoke is coming. */
+  | { readonly kind: "condemned"; readonly v8: string; readonly atMs: number }
+  /** The provider refuses it while another works. */
+  | { readonly kind: "rejected"; readonly v8: string; readonly atMs: number }
+  /** Its end. */
+  | { readonly kind: "expires"; readonly v8: string; readonly atMs: number }
+  /** In wrong hands since `atMs`, to be dead by `deadlineMs`. `target`: a key id, a v8, or `all`. */
+  | { readonly kind: "leaked"; readonly target: string; readonly atMs: number; readonly deadlineMs: number }
+  /** The key's id and owner, where they are not in the value (adoption; a raw string; an id known late). */
+  | {
+      readonly kind: "id";
+      readonly v8: string;
+      readonly keyId: string;
+      readonly provider: string;
+      readonly account: string;
+    }
+  /** On a hand-in secret: this version was taken over. */
+  | { readonly kind: "taken" };
+
+export const LABEL_PREFIX = "dualkey:";
+
+/** How many labels one secret can have, those of the service included (Secrets Manager's quota). */
+export const MAX_LABELS = 20;
+
+/** The start of a version's id, which makes a label's text unique per version. */
+export function v8Of(versionId: string): string {
+  return versionId.slice(0, 8);
+}
+
+/** Writes a label's text, such as `dualkey:live.1f0c9a2e@2026-04-14T08:00:00.000Z`. */
+export function formatLabel(label: Label): string {
+  switch (label.kind) {
+    case "taken":
+      return `${LABEL_PREFIX}taken`;
+    case "id":
+      return `${LABEL_PREFIX}id.${label.v8}.${label.keyId}@${label.provider}/${label.account}`;
+    case "leaked":
+      return `${LABEL_PREFIX}leaked.${label.target}@${iso(label.atMs)}/${iso(label.deadlineMs)}`;
+    default:
+      return `${LABEL_PREFIX}${label.kind}.${label.v8}@${iso(label.atMs)}`;
+  }
+}
+
+/** What a staging label is to us: a label of ours, somebody else's, or one that looks like ours and is not understood. */
+export type ParsedLabel =
+  | { readonly kind: "ours"; readonly label: Label }
+  | { readonly kind: "foreign" }
+  | { readonly kind: "not-understood"; readonly text: string };
+
+const TIME = "\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}\\.\\d{3}Z";
+const DATED = new RegExp(`^(live|replaced|condemned|rejected|expires)\\.([^.@]{1,8})@(${TIME})$`);
+const LEAKED = new RegExp(`^leaked\\.(.+)@(${TIME})/(${TIME})$`);
+const ID = /^id\.([^.@]{1,8})\.(.+)@([a-z0-9-]+)\/(.+)$/;
+
+/** Reads a staging label of any origin. Never guesses: what starts as ours and does not parse is `not-understood`. */
+export function parseLabel(text: string): ParsedLabel {
+  if (!text.startsWith(LABEL_PREFIX)) return { kind: "foreign" };
+  const label = parseBody(text.slice(LABEL_PREFIX.length));
+  return label === undefined ? { kind: "not-understood", text } : { kind: "ours", label };
+}
+
+function parseBody(body: string): Label | undefined {
+  if (body === "taken") return { kind: "taken" };
+  const dated = DATED.exec(body);
+  if (dated) {
+    const [, kind, v8, time] = dated as unknown as [string, DatedKind, string, string];
+    return isTime(time) ? { kind, v8, atMs: Date.parse(time) } : undefined;
+  }
+  const leaked = LEAKED.exec(body);
+  if (leaked) {
+    const [, target, at, deadline] = leaked as unknown as [string, string, string, string];
+    if (!isTime(at) || !isTime(deadline)) return undefined;
+    return { kind: "leaked", target, atMs: Date.parse(at), deadlineMs: Date.parse(deadline) };
+  }
+  const id = ID.exec(body);
+  if (id) {
+    const [, v8, keyId, provider, account] = id as unknown as [string, string, string, string, string];
+    return { kind: "id", v8, keyId, provider, account };
+  }
+  return undefined;
+}
+
+type DatedKind = "live" | "replaced" | "condemned" | "rejected" | "expires";
+
+/** 2026-02-31 matches the pattern and is no day: only what comes back as it went in is a time. */
+function isTime(text: string): boolean {
+  const ms = Date.parse(text);
+  return !Number.isNaN(ms) && iso(ms) === text;
+}
+
+function iso(ms: number): string {
+  return new Date(ms).toISOString();
+}

@@ -1,0 +1,100 @@
+import { z } from "zod";
+import { ConfigError } from "./errors.ts";
+
+const Seconds = z.int().min(0);
+const Name = z.string().min(1);
+
+const SelfRefreshing = z.strictObject({
+  kind: z.literal("self-refreshing"),
+  name: Name,
+  /** How long the consumer may go on with a key that it has read. */
+  cacheSeconds: Seconds,
+});
+
+const Provider = z.discriminatedUnion("id", [
+  z.strictObject({
+    id: z.literal("startmessaging"),
+    /** The account (its user id) whose keys these are. @default the account of the current key */
+    account: Name.optional(),
+  }),
+]);
+
+/** Slack for replication and clock skew on top of a consumer's cache: a bound, not a measurement. */
+export const OVERLAP_SLACK_SECONDS = 1;
+
+const PolicySchema = z
+  .strictObject({
+    version: z.literal(1),
+    /** The name of the secret that this policy is for. */
+    secret: Name,
+    environment: Name,
+    provider: Provider,
+    /** How the key stands in the secret. @default "json" */
+    value: z.enum(["json", "raw"]).default("json"),
+    /** The consumers' names of the provider's fields: `{ "apiKey": "SM_KEY" }`. @default the provider's own */
+    fields: z.record(z.string(), Name).optional(),
+    /** How long the replaced key works on at the least. */
+    minOverlapSeconds: Seconds,
+    /** For how long nobody has used the replaced key before it is revoked. */
+    quietForSeconds: z.int().min(1),
+    /** After this, `atMaxOverlap` says what happens where evidence is unknown. */
+    maxOverlapSeconds: z.int().min(1),
+    /** `hold`: keep the replaced key and raise an alarm. `revoke`: revoke it, unless evidence shows that it is used. */
+    atMaxOverlap: z.enum(["hold", "revoke"]),
+    /** How many uses of the new key must be seen before silence on the old one counts. @default 1 */
+    minSample: z.int().min(1).max(100).default(1),
+    consumers: z.array(z.discriminatedUnion("kind", [SelfRefreshing])).min(1),
+  })
+  // `when`: a mistake in one field must not hide a mistake between two others.
+  .refine((policy) => problemOfOverlap(policy) === undefined, {
+    path: ["minOverlapSeconds"],
+    error: (issue) => problemOfOverlap(issue.input) ?? "",
+    when: () => true,
+  })
+  .refine((policy) => problemOfMaxOverlap(policy) === undefined, {
+    path: ["maxOverlapSeconds"],
+    error: (issue) => problemOfMaxOverlap(issue.input) ?? "",
+    when: () => true,
+  });
+
+/** What a deployment wants for one key: one SSM parameter, written by the constructs, read by the functions. */
+export type Policy = z.infer<typeof PolicySchema>;
+
+/**
+ * Reads a policy, the text of its SSM parameter. Refuses unknown fields, so that a typo is not a default.
+ *
+ * @throws ConfigError that lists all problems with their paths
+ */
+export function parsePolicy(text: string, where: string): Policy {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    throw new ConfigError(where, [{ path: "", message: "is not JSON. Deploy the constructs again" }], { cause });
+  }
+  const parsed = PolicySchema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  throw new ConfigError(where, problemsOf(parsed.error));
+}
+
+/** One problem per issue of zod, with the path as a user would write it. */
+export function problemsOf(error: z.ZodError): { path: string; message: string }[] {
+  return error.issues.map((issue) => ({ path: z.core.toDotPath(issue.path), message: issue.message }));
+}
+
+function problemOfOverlap(input: unknown): string | undefined {
+  const policy = input as Partial<Policy> | null;
+  const overlap = policy?.minOverlapSeconds;
+  const consumers = Array.isArray(policy?.consumers) ? policy.consumers : [];
+  const caches = consumers.map((consumer) => consumer?.cacheSeconds).filter((s) => typeof s === "number");
+  const least = Math.max(0, ...caches) + OVERLAP_SLACK_SECONDS;
+  if (typeof overlap !== "number" || caches.length === 0 || overlap >= least) return undefined;
+  return `is ${overlap}, and the slowest consumer may use a key for ${least} seconds after it is replaced. Set at least ${least}`;
+}
+
+function problemOfMaxOverlap(input: unknown): string | undefined {
+  const policy = input as Partial<Policy> | null;
+  const [min, max] = [policy?.minOverlapSeconds, policy?.maxOverlapSeconds];
+  if (typeof min !== "number" || typeof max !== "number" || max >= min) return undefined;
+  return `is ${max}, which is less than minOverlapSeconds (${min}). Set at least ${min}`;
+}

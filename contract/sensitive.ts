@@ -1,0 +1,34 @@
+const REDACTED = "[redacted]";
+
+/**
+ * Holds a piece of key material so that it cannot slip out (P6): printing, logging, serializing or
+ * interpolating it gives `[redacted]`; only `reveal()` gives the text, and every call of it can be searched for.
+ */
+export class Sensitive {
+  readonly #text: string;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  /** Gives the text. Call it where the text leaves for the provider or for Secrets Manager, nowhere else. */
+  reveal(): string {
+    return this.#text;
+  }
+
+  equals(other: Sensitive): boolean {
+    return this.#text === other.#text;
+  }
+
+  toString(): string {
+    return REDACTED;
+  }
+
+  toJSON(): string {
+    return REDACTED;
+  }
+
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return REDACTED;
+  }
+}
