@@ -70,7 +70,9 @@ export function parsePolicy(text: string, where: string): Policy {
   try {
     json = JSON.parse(text);
   } catch (cause) {
-    throw new ConfigError(where, [{ path: "", message: "is not JSON. Deploy the constructs again" }], { cause });
+    throw new ConfigError(where, [{ path: "", message: "is not JSON. Deploy the constructs again" }], {
+      cause,
+    });
   }
   const parsed = PolicySchema.safeParse(json);
   if (parsed.success) return parsed.data;

@@ -18,7 +18,10 @@ const Rotation = z.strictObject({
 const Reconcile = z.strictObject({ reconcile: z.strictObject({ secret: z.string().min(1) }) });
 
 // An event of EventBridge has more fields from time to time: it is theirs, so unknown ones are let through.
-const Scheduled = z.looseObject({ source: z.literal("aws.events"), "detail-type": z.literal("Scheduled Event") });
+const Scheduled = z.looseObject({
+  source: z.literal("aws.events"),
+  "detail-type": z.literal("Scheduled Event"),
+});
 
 /** What the rotator can be asked. */
 export type RotatorRequest =

@@ -102,7 +102,10 @@ export function formatSecretValue(key: HeldKey, shape: ValueShape): Sensitive {
   return new Sensitive(JSON.stringify(value));
 }
 
-function parseRaw(text: string, { fieldNames, where }: { fieldNames: readonly string[]; where: string }): HeldKey {
+function parseRaw(
+  text: string,
+  { fieldNames, where }: { fieldNames: readonly string[]; where: string },
+): HeldKey {
   const [name, ...others] = fieldNames;
   if (name === undefined || others.length > 0) {
     const message = `a raw string holds one field, and this provider's key has ${fieldNames.length} (${fieldNames.join(", ")}). Use value: "json"`;
@@ -121,7 +124,8 @@ function parseObject(text: string, where: string): Record<string, unknown> {
   } catch {
     json = undefined; // the parser's own message quotes the text, which is a key
   }
-  if (typeof json === "object" && json !== null && !Array.isArray(json)) return json as Record<string, unknown>;
+  if (typeof json === "object" && json !== null && !Array.isArray(json))
+    return json as Record<string, unknown>;
   const message = 'the value is not a JSON object. Put the key as JSON, or set "value": "raw" in the policy';
   throw new ConfigError(where, [{ path: "", message }]);
 }
@@ -130,7 +134,10 @@ function extrasOf(
   json: Record<string, unknown>,
   { fieldNames, shape }: { fieldNames: readonly string[]; shape: ValueShape },
 ): Sensitive | undefined {
-  const ours = new Set([...Object.keys(Envelope.shape), ...fieldNames.map((name) => shape.fields?.[name] ?? name)]);
+  const ours = new Set([
+    ...Object.keys(Envelope.shape),
+    ...fieldNames.map((name) => shape.fields?.[name] ?? name),
+  ]);
   const rest = Object.entries(json).filter(([name]) => !ours.has(name));
   return rest.length === 0 ? undefined : new Sensitive(JSON.stringify(Object.fromEntries(rest)));
 }

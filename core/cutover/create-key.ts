@@ -1,0 +1,108 @@
+import type { Policy } from "../../contract/policy.ts";
+import { adoptCurrent, credentialOf, isDecision, listedKeys, tidyCurrent } from "./credential.ts";
+import { keyOf, retiringOf } from "./ledger.ts";
+import type { Attempt, Decision, Observation } from "./observation.ts";
+import type { KeyList, SecretView, Version } from "./ports.ts";
+import { done, effect, firstOf, hold, look, refuse } from "./steps.ts";
+
+/** A scheduled rotation starts only below this many labels: leaks and recovery need the rest of the 20. */
+const LABELS_FOR_A_ROTATION = 12;
+
+/**
+ * createSecret: a pending key is stored under the token.
+ *
+ * Making and storing are two calls, and the value is seen once. So the key's name at the provider carries a hash of
+ * the secret's ARN and a nonce of the attempt: what is lost between the two is found again by its name, and revoked.
+ */
+export function createKey(observation: Observation, version: Version, policy: Policy, now: number): Decision {
+  const { attempt } = observation.run;
+  if (attempt) return settleAttempt(observation, attempt, version, policy, now);
+  if (keyOf(version)) return done;
+  if (version.content.kind === "unreadable")
+    return refuse(`version ${version.id}: ${version.content.because}`);
+  return refuseForNow(observation.secret) ?? makeKey(observation, policy);
+}
+
+/** While a key is retiring, another rotation would leave two to be watched, and the labels are not endless. */
+function refuseForNow(secret: SecretView): Decision | undefined {
+  const [retiring] = retiringOf(secret);
+  if (retiring) {
+    const id = keyOf(retiring)?.keyId ?? "whose id is not known";
+    return refuse(
+      `secret ${secret.name}: the previous key ${id} is still retiring. Rotate again when it is revoked`,
+    );
+  }
+  if (secret.labelCount < LABELS_FOR_A_ROTATION) return undefined;
+  return refuse(
+    `secret ${secret.name} has ${secret.labelCount} staging labels, and a rotation needs room below ` +
+      `${LABELS_FOR_A_ROTATION}. Remove labels that are not needed`,
+  );
+}
+
+function makeKey(observation: Observation, policy: Policy): Decision {
+  const credential = credentialOf(observation.secret, policy);
+  if (isDecision(credential)) return credential;
+  const first = firstOf([
+    () => adoptCurrent(observation, credential, policy),
+    () => tidyCurrent(observation.secret),
+  ]);
+  if (first) return first;
+
+  const listed = listedKeys(observation, credential, policy);
+  if (isDecision(listed)) return listed;
+  if (!listed.complete) {
+    return refuse(
+      `account ${listed.account} of ${policy.provider.id} lists ${listed.keys.length} keys, as many as it ever shows: ` +
+        "that a key is gone could not be seen. Delete keys that nobody uses, and rotate again",
+    );
+  }
+  const itself = listed.keys.find((any) => any.id === credential.key.keyId);
+  if (itself === undefined) {
+    return hold("the provider does not list the current key, whose settings the new one must have");
+  }
+  return effect(
+    { kind: "make-key", with: credential.version.id, settings: itself.settings },
+    "the pending version has no key",
+  );
+}
+
+/** Brings the making of a key to its end, whatever became of it. */
+function settleAttempt(
+  observation: Observation,
+  attempt: Attempt,
+  version: Version,
+  policy: Policy,
+  now: number,
+): Decision {
+  switch (attempt.state) {
+    case "in-hand":
+      return effect({ kind: "store-key", versionId: version.id }, "the new key is nowhere but in memory");
+    case "stored":
+      return done;
+    case "refused":
+      return revokeOwn(observation, attempt.keyId, policy, `its store was refused: ${attempt.because}`);
+    case "unknown": {
+      // Nobody but this run knows the name, and this run has no value: it can go at once, without the fence.
+      const listed = listThrough(observation, policy);
+      if (isDecision(listed)) return listed;
+      const lost = listed.keys.find((any) => any.name === attempt.name);
+      if (lost) return revokeOwn(observation, lost.id, policy, "its value was lost with the answer");
+      return hold(`making a key: ${attempt.because}`, { untilMs: now + observation.run.fenceMs });
+    }
+    case "over":
+      return keyOf(version) ? done : refuse(attempt.because);
+  }
+}
+
+function revokeOwn(observation: Observation, keyId: string, policy: Policy, because: string): Decision {
+  const credential = credentialOf(observation.secret, policy);
+  if (isDecision(credential)) return credential;
+  return effect({ kind: "revoke-key", keyId, with: credential.version.id }, because);
+}
+
+function listThrough(observation: Observation, policy: Policy): KeyList | Decision {
+  const credential = credentialOf(observation.secret, policy);
+  if (isDecision(credential)) return credential;
+  if (observation.list === undefined) return look({ kind: "list", with: credential.version.id });
+  return listedKeys(observation, credential, policy);
+}

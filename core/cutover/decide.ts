@@ -1,0 +1,88 @@
+import type { Policy } from "../../contract/policy.ts";
+import { createKey } from "./create-key.ts";
+import { finishCutover } from "./finish-cutover.ts";
+import { currentOf, keyOf, sameFields, versionOf } from "./ledger.ts";
+import type { Decision, Goal, Observation } from "./observation.ts";
+import type { SecretView, Version } from "./ports.ts";
+import { reconcile } from "./reconcile.ts";
+import { done, look, refuse, waitFor } from "./steps.ts";
+
+/** Between two probes of a key that the provider does not know yet. */
+const PROPAGATION_POLL_MS = 1000;
+
+/**
+ * Decides the next one thing to do, from what is true and nothing else.
+ *
+ * There is no script of steps. A run calls this, carries out what it says, looks again, and calls it again, until it
+ * says `done`, `wait` or `refuse`. A crash between two calls is therefore just a later look, and every flow is the
+ * same loop with another goal. Pure: the same arguments give the same decision.
+ *
+ * @param now milliseconds since the epoch
+ */
+export function decide(observation: Observation, goal: Goal, policy: Policy, now: number): Decision {
+  const refusal = refuseToGuess(observation.secret);
+  if (refusal) return refusal;
+  if (goal.kind === "reconcile") return reconcile(observation, policy, now);
+
+  const version = versionInRotation(observation.secret, goal);
+  if ("kind" in version) return version;
+  switch (goal.kind) {
+    case "createSecret":
+      return version.isCurrent ? done : createKey(observation, version, policy, now);
+    case "setSecret":
+      // The provider has made the key already; where a client chooses the secret, it is registered here.
+      return version.isCurrent || keyOf(version)
+        ? done
+        : refuse(`${nameOf(version)} is empty. Run createSecret first`);
+    case "testSecret":
+      return testKey(observation, version, now);
+    case "finishSecret":
+      return finishCutover(observation, version, policy, now);
+  }
+}
+
+/** What nobody understands, nobody touches. */
+function refuseToGuess(secret: SecretView): Decision | undefined {
+  if (secret.isDeleted) return refuse(`secret ${secret.name} is scheduled for deletion. Restore it first`);
+  const [text] = secret.notUnderstood;
+  if (text === undefined) return undefined;
+  return refuse(
+    `secret ${secret.name} has the label "${text}", which looks like dualkey's and is not understood. ` +
+      "Update dualkey if a newer one wrote it; else remove the label",
+  );
+}
+
+/** What the service's protocol demands of every step: rotation is on, and the token names a version in rotation. */
+function versionInRotation(secret: SecretView, goal: { kind: string; token: string }): Version | Decision {
+  if (!secret.rotationEnabled) {
+    return refuse(`secret ${secret.name} has rotation switched off. Turn it on, and rotate again`);
+  }
+  const version = versionOf(secret, goal.token);
+  if (version === undefined) {
+    return refuse(
+      `secret ${secret.name} has no version ${goal.token} with a label: its rotation was given up. Rotate again`,
+    );
+  }
+  if (version.isCurrent || version.isPending) return version;
+  return refuse(
+    `version ${goal.token} of secret ${secret.name} is neither AWSPENDING nor AWSCURRENT: its rotation was given up. Rotate again`,
+  );
+}
+
+/** The service runs this step alone whenever rotation settings change, on an empty version or a copy of the current. */
+function testKey(observation: Observation, version: Version, now: number): Decision {
+  if (version.isCurrent || version.content.kind === "empty") return done;
+  const key = keyOf(version);
+  if (key === undefined) return refuse(`${nameOf(version)} cannot be read`);
+  const current = keyOf(currentOf(observation.secret));
+  if (current && sameFields(current, key)) return done;
+  const probe = observation.probes[version.id];
+  if (probe === undefined) return look({ kind: "probe", versionId: version.id });
+  if (probe.kind === "accepted") return done;
+  const because = `the provider does not accept the new key yet: ${probe.because}`;
+  return waitFor([{ because, versionId: version.id, untilMs: now + PROPAGATION_POLL_MS, alarm: false }]);
+}
+
+function nameOf(version: Version): string {
+  return `version ${version.id}`;
+}

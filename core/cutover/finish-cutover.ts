@@ -1,0 +1,59 @@
+import type { Policy } from "../../contract/policy.ts";
+import { adoptCurrent, credentialOf, isDecision, tidyCurrent } from "./credential.ts";
+import { isClean, isLive, isRetiring, keyOf, labelsOf } from "./ledger.ts";
+import type { Decision, Observation } from "./observation.ts";
+import type { SecretView, Version } from "./ports.ts";
+import { done, effect, firstOf, hold, look, refuse } from "./steps.ts";
+
+/** finishSecret: the pending key is current, the old one is retiring. */
+export function finishCutover(
+  observation: Observation,
+  version: Version,
+  policy: Policy,
+  now: number,
+): Decision {
+  const { secret } = observation;
+  if (version.isCurrent) return markReplaced(secret, now) ?? done;
+  if (!keyOf(version)) return refuse(`version ${version.id} has no key. Run createSecret first`);
+  if (!isLive(version))
+    return hold(`version ${version.id} is not in the ledger yet`, { versionId: version.id });
+  if (!isClean(version, secret)) {
+    return refuse(`version ${version.id}: its key is condemned, rejected or leaked. Rotate again`);
+  }
+  return promote(observation, version, policy);
+}
+
+/**
+ * Moves AWSCURRENT to a live, clean version whose key a probe accepts (P1). In this order: the key that it leaves is
+ * in the ledger and carries nothing stale; then the probe; then one more look at the labels, since a leak may have
+ * been called in the meantime; then the move, which is a compare-and-swap.
+ */
+export function promote(observation: Observation, version: Version, policy: Policy): Decision {
+  const { secret } = observation;
+  const credential = credentialOf(secret, policy);
+  if (isDecision(credential)) return credential;
+  const first = firstOf([() => adoptCurrent(observation, credential, policy), () => tidyCurrent(secret)]);
+  if (first) return first;
+
+  const probe = observation.probes[version.id];
+  if (probe === undefined) return look({ kind: "probe", versionId: version.id });
+  if (probe.kind !== "accepted") {
+    return hold(`the provider does not accept the new key: ${probe.because}`, { versionId: version.id });
+  }
+  if (secret.readAtMs < probe.atMs) return look({ kind: "secret" });
+  return effect(
+    { kind: "promote", from: credential.version.id, to: version.id },
+    "the provider accepts the new key, and the old one works on",
+  );
+}
+
+/** From the moment that a key is replaced, its overlap runs: later than the truth is safe. */
+export function markReplaced(secret: SecretView, now: number): Decision | undefined {
+  const version = secret.versions.find((any) => isRetiring(any) && labelsOf(any, "replaced").length === 0);
+  if (version === undefined) return undefined;
+  const label = { kind: "replaced", v8: version.id.slice(0, 8), atMs: now } as const;
+  return effect(
+    { kind: "attach", versionId: version.id, label },
+    "the key is live, and neither current nor pending",
+  );
+}

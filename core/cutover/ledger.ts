@@ -1,0 +1,95 @@
+import type { Label } from "../../contract/labels.ts";
+import type { HeldKey } from "../../contract/secret-value.ts";
+import type { SecretView, Version } from "./ports.ts";
+
+/** Reading the ledger: what the labels of a secret say. The words are the design's. */
+
+type LabelOf<K extends Label["kind"]> = Extract<Label, { kind: K }>;
+
+export function labelsOf<K extends Label["kind"]>(version: Version, kind: K): readonly LabelOf<K>[] {
+  return version.labels.filter((label): label is LabelOf<K> => label.kind === kind);
+}
+
+export function currentOf(secret: SecretView): Version | undefined {
+  return secret.versions.find((version) => version.isCurrent);
+}
+
+export function versionOf(secret: SecretView, id: string): Version | undefined {
+  return secret.versions.find((version) => version.id === id);
+}
+
+export function keyOf(version: Version | undefined): HeldKey | undefined {
+  return version?.content.kind === "key" ? version.content.key : undefined;
+}
+
+/** Made, and not yet proven dead. */
+export function isLive(version: Version): boolean {
+  return labelsOf(version, "live").length > 0;
+}
+
+/** Live, and neither current nor pending. */
+export function isRetiring(version: Version): boolean {
+  return isLive(version) && !version.isCurrent && !version.isPending;
+}
+
+export function retiringOf(secret: SecretView): readonly Version[] {
+  return secret.versions.filter(isRetiring);
+}
+
+/** When the key was born. Two runs may have written it: the earlier one, so that a leak taints rather too much. */
+export function bornAtMs(version: Version): number {
+  const times = labelsOf(version, "live").map((label) => label.atMs);
+  return times.length === 0 ? version.createdAtMs : Math.min(...times);
+}
+
+/** Since when it is retiring. Two runs may have written it: the later one, since later than the truth is safe. */
+export function replacedAtMs(version: Version): number | undefined {
+  return latest(labelsOf(version, "replaced"));
+}
+
+/** Since when a revoke is coming. The later one of two: it waits rather too long. */
+export function condemnedAtMs(version: Version): number | undefined {
+  return latest(labelsOf(version, "condemned"));
+}
+
+/** Not condemned, rejected or leaked. Only a clean key is promoted. */
+export function isClean(version: Version, secret: SecretView): boolean {
+  if (labelsOf(version, "condemned").length > 0 || labelsOf(version, "rejected").length > 0) return false;
+  return !secret.versions.some((any) => labelsOf(any, "leaked").some((leak) => taints(leak, version)));
+}
+
+function taints(leak: LabelOf<"leaked">, version: Version): boolean {
+  if (leak.target === "all") return bornAtMs(version) <= leak.atMs;
+  return leak.target === keyOf(version)?.keyId || leak.target === version.id.slice(0, 8);
+}
+
+/**
+ * Whether the key with this id stands in a version: then it is no orphan. A version that cannot be read might hold
+ * it, which is why orphans are not looked for while there is one.
+ */
+export function isHeld(secret: SecretView, keyId: string): boolean {
+  return secret.versions.some((version) => keyOf(version)?.keyId === keyId);
+}
+
+/** The first version with a label of ours, or of the service, that cannot be read. */
+export function unreadableOf(secret: SecretView): (Version & { content: { because: string } }) | undefined {
+  return secret.versions.find(
+    (version): version is Version & { content: { kind: "unreadable"; because: string } } =>
+      version.content.kind === "unreadable",
+  );
+}
+
+export function sameFields(one: HeldKey, other: HeldKey): boolean {
+  const names = Object.keys(one.fields);
+  return (
+    names.length === Object.keys(other.fields).length &&
+    names.every((name) => {
+      const [a, b] = [one.fields[name], other.fields[name]];
+      return a !== undefined && b !== undefined && a.equals(b);
+    })
+  );
+}
+
+function latest(labels: readonly { readonly atMs: number }[]): number | undefined {
+  return labels.length === 0 ? undefined : Math.max(...labels.map((label) => label.atMs));
+}

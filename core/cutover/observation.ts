@@ -1,0 +1,109 @@
+import type { Label } from "../../contract/labels.ts";
+import type { KeySettings, KeyUse, ListedKey, MadeKey, ProbeAnswer, SecretView } from "./ports.ts";
+
+/**
+ * All that a decision rests on. The secret is always looked at; the rest is looked at when a decision asks for it,
+ * and everything is forgotten at the next effect: what is true is looked up, never remembered.
+ */
+export interface Observation {
+  readonly secret: SecretView;
+  /** What the provider lists, through the credential of the current key. */
+  readonly list?: ListLook;
+  /** Probes, by version id. */
+  readonly probes: Readonly<Record<string, ProbeLook>>;
+  /** Uses of keys since they were made or replaced, by version id. */
+  readonly uses: Readonly<Record<string, UseLook>>;
+  readonly run: RunView;
+}
+
+/** What a look gave, or why it gave nothing: the failure of a look is a fact, too. */
+export type ListLook =
+  | {
+      readonly kind: "listed";
+      readonly account: string;
+      readonly complete: boolean;
+      readonly keys: readonly ListedKey[];
+      readonly atMs: number;
+    }
+  | { readonly kind: "unknown"; readonly because: string; readonly atMs: number };
+
+export type ProbeLook = ProbeAnswer & { readonly atMs: number };
+
+export type UseLook =
+  | (KeyUse & { readonly kind: "counted" })
+  | { readonly kind: "unknown"; readonly because: string };
+
+/** What a run knows of itself. */
+export interface RunView {
+  /** How the names begin that this secret's keys have at the provider: a hash of the secret's full ARN is in it. */
+  readonly namePrefix: string;
+  /** What another run may be about to do is over after this time. */
+  readonly fenceMs: number;
+  /** The key that this run is making. */
+  readonly attempt?: Attempt;
+  /** Ids of the keys that this run has revoked: where one is still listed, the list is late, not the revoke. */
+  readonly revoked: readonly string[];
+}
+
+/** The making of one key by one run: an effect's own answer, which no look can give again. */
+export type Attempt =
+  /** Made and nowhere but in memory. */
+  | { readonly state: "in-hand"; readonly name: string; readonly bornAtMs: number; readonly made: MadeKey }
+  /** Stored under the token. */
+  | { readonly state: "stored"; readonly name: string }
+  /** The store definitely refused it: nobody will ever hold it. */
+  | { readonly state: "refused"; readonly name: string; readonly keyId: string; readonly because: string }
+  /** The provider did not answer: a key of this name may exist. */
+  | { readonly state: "unknown"; readonly name: string; readonly because: string }
+  /** Over; another run makes the next one. */
+  | { readonly state: "over"; readonly name: string; readonly because: string };
+
+/** One call that changes something, at the provider or in Secrets Manager. */
+export type Effect =
+  | { readonly kind: "make-key"; readonly with: string; readonly settings: KeySettings }
+  | { readonly kind: "store-key"; readonly versionId: string }
+  | { readonly kind: "revoke-key"; readonly keyId: string; readonly with: string }
+  | { readonly kind: "attach"; readonly versionId: string; readonly label: Label }
+  | { readonly kind: "detach"; readonly versionId: string; readonly label: Label }
+  | { readonly kind: "promote"; readonly from: string; readonly to: string }
+  | { readonly kind: "drop-pending"; readonly versionId: string };
+
+/** One thing to be looked at before the decision can be made. Changes nothing, but a probe may move a last-used time. */
+export type Look =
+  | { readonly kind: "secret" }
+  | { readonly kind: "list"; readonly with: string }
+  | { readonly kind: "probe"; readonly versionId: string }
+  | {
+      readonly kind: "use";
+      readonly versionId: string;
+      readonly keyId: string;
+      readonly sinceMs: number;
+      readonly with: string;
+    };
+
+/** Something that is owed and cannot be done now. */
+export interface Hold {
+  readonly because: string;
+  readonly versionId?: string;
+  readonly keyId?: string;
+  /** When it may be possible; absent where only something from outside can help. */
+  readonly untilMs?: number;
+  /** Whether a person should know. */
+  readonly alarm: boolean;
+}
+
+/** The next one thing to do. */
+export type Decision =
+  | { readonly kind: "effect"; readonly effect: Effect; readonly because: string }
+  | { readonly kind: "look"; readonly look: Look }
+  | { readonly kind: "wait"; readonly holds: readonly Hold[] }
+  | { readonly kind: "done" }
+  | { readonly kind: "refuse"; readonly because: string };
+
+/** What a run is for. */
+export type Goal =
+  | { readonly kind: "createSecret"; readonly token: string }
+  | { readonly kind: "setSecret"; readonly token: string }
+  | { readonly kind: "testSecret"; readonly token: string }
+  | { readonly kind: "finishSecret"; readonly token: string }
+  | { readonly kind: "reconcile" };

@@ -1,0 +1,180 @@
+import type { Label } from "../../contract/labels.ts";
+import type { Policy } from "../../contract/policy.ts";
+import { isClean, isLive, keyOf, labelsOf, sameFields, versionOf } from "./ledger.ts";
+import type { Effect, Observation } from "./observation.ts";
+
+/**
+ * The promises, as functions. The first part judges the truth of a world, which only a test or the rehearsal can see
+ * whole; the second, `wouldBreak`, is the last look of a run before an effect, written apart from the decision.
+ */
+
+/** One instant of a world: the versions of one secret, and all keys that ever were at its provider. */
+export interface Truth {
+  readonly atMs: number;
+  readonly versions: readonly TrueVersion[];
+  readonly keys: readonly TrueKey[];
+}
+
+export interface TrueVersion {
+  readonly id: string;
+  readonly isCurrent: boolean;
+  readonly isPending: boolean;
+  readonly labels: readonly Label[];
+  /** The key that it holds; absent for an empty one. */
+  readonly keyId?: string;
+}
+
+export interface TrueKey {
+  readonly id: string;
+  /** Whether the provider accepts it. */
+  readonly works: boolean;
+  readonly bornAtMs: number;
+  /** Whether dualkey made it for this secret. */
+  readonly isOurs: boolean;
+  /** When a consumer last sent with it. */
+  readonly lastSendAtMs?: number;
+}
+
+/** Two instants with one change between them. */
+export interface Change {
+  readonly before: Truth;
+  readonly after: Truth;
+}
+
+export interface Terms {
+  readonly policy: Pick<Policy, "minOverlapSeconds" | "quietForSeconds">;
+}
+
+export interface KeptPromise {
+  readonly id: "P1" | "P2" | "P3" | "P4" | "P8";
+  readonly says: string;
+  /** The sentence that says what was broken, or nothing. */
+  readonly brokenBy: (change: Change, terms: Terms) => string | undefined;
+}
+
+/** What must hold at every single change. P2 also wants an end: `orphansOf` is empty once a world has come to rest. */
+export const PROMISES: readonly KeptPromise[] = [
+  {
+    id: "P1",
+    says: "At every instant, the provider accepts the key under AWSCURRENT, and every key that may be promoted",
+    brokenBy: ({ after }) => {
+      for (const version of after.versions) {
+        const key = after.keys.find(({ id }) => id === version.keyId);
+        if (key === undefined || key.works) continue;
+        if (version.isCurrent) return `key ${key.id} is current and does not work`;
+        if (isPromotable(version)) return `key ${key.id} is live and clean in the ledger, and does not work`;
+      }
+      return undefined;
+    },
+  },
+  {
+    id: "P2",
+    says: "No key that works and that a version named is forgotten",
+    brokenBy: ({ before, after }) => {
+      const lost = after.keys.find(({ id, works }) => works && names(before, id) && !names(after, id));
+      return lost && `key ${lost.id} works, and no version names it any more`;
+    },
+  },
+  {
+    id: "P3",
+    says: "A retiring key is revoked after the minimum overlap, and when nobody has sent with it for the quiet time",
+    brokenBy: ({ before, after }, { policy }) => {
+      for (const key of died(before, after)) {
+        const version = before.versions.find(({ keyId, labels }) => keyId === key.id && has(labels, "live"));
+        if (version === undefined) continue;
+        const replacedAt = Math.max(
+          ...version.labels.map((label) => (label.kind === "replaced" ? label.atMs : -1)),
+        );
+        if (replacedAt < 0) return `key ${key.id} was revoked without ever being replaced`;
+        if (after.atMs < replacedAt + policy.minOverlapSeconds * 1000)
+          return `key ${key.id} was revoked in its overlap`;
+        if ((key.lastSendAtMs ?? 0) > after.atMs - policy.quietForSeconds * 1000) {
+          return `key ${key.id} was revoked while a consumer sent with it`;
+        }
+      }
+      return undefined;
+    },
+  },
+  {
+    id: "P4",
+    says: "A key is forgotten only when it is dead",
+    brokenBy: ({ before, after }) => {
+      const forgotten = before.versions.filter(({ id, labels }) => {
+        return has(labels, "live") && !has(after.versions.find((any) => any.id === id)?.labels ?? [], "live");
+      });
+      for (const { keyId } of forgotten) {
+        const works = after.keys.some(({ id, works }) => id === keyId && works);
+        if (works && keyId !== undefined && !names(after, keyId))
+          return `key ${keyId} was forgotten and works`;
+      }
+      return undefined;
+    },
+  },
+  {
+    id: "P8",
+    says: "No stranger's key is revoked, and none that is under AWSCURRENT or AWSPENDING",
+    brokenBy: ({ before, after }) => {
+      for (const key of died(before, after)) {
+        const holder = before.versions.find(({ keyId }) => keyId === key.id);
+        if (!key.isOurs && holder === undefined) return `key ${key.id} is a stranger's and was revoked`;
+        if (holder?.isCurrent || holder?.isPending)
+          return `key ${key.id} was revoked while it was in the rotation`;
+      }
+      return undefined;
+    },
+  },
+];
+
+/** P2 at rest: keys that dualkey made, that work, and that no version names. */
+export function orphansOf(truth: Truth): readonly TrueKey[] {
+  return truth.keys.filter(({ id, works, isOurs }) => works && isOurs && !names(truth, id));
+}
+
+function isPromotable({ labels }: TrueVersion): boolean {
+  return (
+    has(labels, "live") &&
+    !["condemned", "rejected", "leaked"].some((kind) => has(labels, kind as Label["kind"]))
+  );
+}
+
+function names(truth: Truth, keyId: string): boolean {
+  return truth.versions.some((version) => version.keyId === keyId && has(version.labels, "live"));
+}
+
+function died(before: Truth, after: Truth): readonly TrueKey[] {
+  return after.keys.filter(
+    ({ id, works }) => !works && before.keys.some((any) => any.id === id && any.works),
+  );
+}
+
+function has(labels: readonly Label[], kind: Label["kind"]): boolean {
+  return labels.some((label) => label.kind === kind);
+}
+
+/** Says which promise an effect would break as far as a run can see, or nothing. A sentence here is a bug elsewhere. */
+export function wouldBreak(effect: Effect, { secret, probes }: Observation): string | undefined {
+  if (effect.kind === "promote") {
+    const to = versionOf(secret, effect.to);
+    if (to === undefined || !isLive(to) || !isClean(to, secret))
+      return "P1: the key to promote is not live and clean";
+    if (probes[to.id]?.kind !== "accepted") return "P1: no probe has accepted the key to promote";
+  }
+  if (effect.kind === "revoke-key") {
+    const inUse = secret.versions.filter((version) => version.isCurrent || version.isPending);
+    const itself = secret.versions.map(keyOf).find((key) => key?.keyId === effect.keyId);
+    const isInUse = inUse.map(keyOf).some((key) => {
+      return key && (key.keyId === effect.keyId || (itself !== undefined && sameFields(key, itself)));
+    });
+    if (isInUse) return "P8: the key to revoke is current or pending";
+  }
+  if (effect.kind === "detach" && effect.label.kind === "live") {
+    const version = versionOf(secret, effect.versionId);
+    if (version?.isCurrent || version?.isPending) return "P4: a key in the rotation is not forgotten";
+  }
+  if (effect.kind === "attach" && effect.label.kind === "condemned") {
+    const version = versionOf(secret, effect.versionId);
+    if (!version || labelsOf(version, "replaced").length === 0)
+      return "P3: the key to condemn was never replaced";
+  }
+  return undefined;
+}

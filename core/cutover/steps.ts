@@ -1,0 +1,48 @@
+import type { Decision, Effect, Hold, Look } from "./observation.ts";
+
+/** The words in which decisions are written. */
+
+export const done: Decision = { kind: "done" };
+
+export function effect(next: Effect, because: string): Decision {
+  return { kind: "effect", effect: next, because };
+}
+
+export function look(at: Look): Decision {
+  return { kind: "look", look: at };
+}
+
+export function refuse(because: string): Decision {
+  return { kind: "refuse", because };
+}
+
+export function waitFor(holds: readonly Hold[]): Decision {
+  return { kind: "wait", holds };
+}
+
+/** Waits for something that the next run may find otherwise; no time is known. */
+export function hold(because: string, about: Omit<Hold, "because" | "alarm"> = {}): Decision {
+  return waitFor([{ because, ...about, alarm: false }]);
+}
+
+/** Waits for something that a person should know of. */
+export function alarm(because: string, about: Omit<Hold, "because" | "alarm"> = {}): Decision {
+  return waitFor([{ because, ...about, alarm: true }]);
+}
+
+/** A rule says what its part of the world needs next, or nothing where it needs nothing. */
+export type Rule = () => Decision | undefined;
+
+/**
+ * Takes the first rule that has something to do. One that has to wait does not stop those after it: what they wait
+ * for is gathered, and is the decision only when nobody has anything to do.
+ */
+export function firstOf(rules: readonly Rule[]): Decision | undefined {
+  const holds: Hold[] = [];
+  for (const rule of rules) {
+    const decision = rule();
+    if (decision?.kind === "wait") holds.push(...decision.holds);
+    else if (decision !== undefined && decision.kind !== "done") return decision;
+  }
+  return holds.length > 0 ? waitFor(holds) : undefined;
+}
