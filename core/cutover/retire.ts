@@ -44,7 +44,7 @@ export function retireKey(
     );
   }
   const itself = listed.keys.find((any) => any.id === key.keyId);
-  if (itself === undefined) return proveDead(observation, { version, key, listed, credential }, now);
+  if (itself === undefined) return proveDead(observation, { version, key, listed, credential });
   return revokeListed(observation, { version, key, itself, credential, replacedAt }, policy, now);
 }
 
@@ -183,11 +183,7 @@ interface Absent {
  * P4: a key is forgotten when its own account does not list it, and a control pair agrees: it is rejected while the
  * current one is accepted. A lone rejection may be a suspended account; a list that is full proves no absence.
  */
-function proveDead(
-  observation: Observation,
-  { version, key, listed, credential }: Absent,
-  now: number,
-): Decision {
+function proveDead(observation: Observation, { version, key, listed, credential }: Absent): Decision {
   const about = { versionId: version.id, keyId: key.keyId };
   if (!listed.complete) {
     return alarm("the provider's list is full, and so cannot show that the key is gone", about);

@@ -1,0 +1,220 @@
+import { createHash } from "node:crypto";
+import {
+  OutcomeUnknownError,
+  PromiseBrokenError,
+  ProviderRejectedError,
+  ProviderUnavailableError,
+  StaleStateError,
+} from "../contract/errors.ts";
+import type { Policy } from "../contract/policy.ts";
+import { decide } from "./cutover/decide.ts";
+import type { Decision, Effect, Goal, Hold, Observation } from "./cutover/observation.ts";
+import type { KeyProvider, SecretStore, SecretView } from "./cutover/ports.ts";
+import { wouldBreak } from "./cutover/promises.ts";
+import { type Carried, carryOut } from "./effects.ts";
+import { lookAt } from "./looks.ts";
+
+/** What a run reaches the world through. */
+export interface Ports {
+  readonly secrets: SecretStore;
+  readonly provider: KeyProvider;
+  readonly clock: Clock;
+  /** What is random: a nonce of 16 hexadecimal digits. */
+  readonly random: { nonce(): string };
+  readonly journal: Journal;
+}
+
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** Rejects as soon as the signal is aborted. */
+  sleep(ms: number, signal: AbortSignal): Promise<void>;
+}
+
+/** Gets what a run does, for logs and metrics. Entries hold ids and reasons, never key material. */
+export interface Journal {
+  record(entry: JournalEntry): void;
+}
+
+export interface JournalEntry {
+  readonly goal: Goal["kind"];
+  readonly effect: Effect["kind"];
+  readonly because: string;
+  readonly outcome: "applied" | "stale" | "not-applied" | "unknown";
+  readonly versionId?: string;
+  readonly keyId?: string;
+  readonly label?: string;
+  /** What the error said, where there was one. */
+  readonly error?: string;
+}
+
+export interface RunOptions {
+  readonly policy: Policy;
+  /** How long any run of this secret lives at the most, and how stale a look, how late an effect, how skewed a clock may be. */
+  readonly fence: { readonly timeoutMs: number; readonly marginMs: number };
+  /** The longest that one effect takes with its retries. */
+  readonly callMs: number;
+  /** When this run must be over: milliseconds since the epoch. */
+  readonly deadlineMs: number;
+}
+
+export type Outcome =
+  /** Nothing is owed any more. */
+  | { readonly kind: "done" }
+  /** Something is owed and cannot be done now; a later run goes on. */
+  | { readonly kind: "wait"; readonly holds: readonly Hold[] }
+  /** The request cannot be served until somebody changes something. */
+  | { readonly kind: "refuse"; readonly because: string };
+
+/** More effects and looks than any flow has: a run that gets there goes round in circles. */
+const MAX_STEPS = 200;
+
+/** Effects that did not come off, before a run leaves the rest to the next one: reads may be stale for a while. */
+const MAX_FAILURES = 5;
+const PAUSE_MS = 100;
+
+/**
+ * The loop: observe → decide → effect, again, until done, wait or refuse.
+ *
+ * It may be killed at any instruction, run twice at once, and read stale; it remembers nothing that matters. It
+ * starts no effect without the time to finish it, and leaves nothing in flight when it returns.
+ *
+ * @throws PromiseBrokenError where a decision would break a promise: a bug, and nothing was applied
+ * @throws ProviderRejectedError, ProviderUnavailableError where the secret itself cannot be read
+ */
+export async function run(goal: Goal, ports: Ports, options: RunOptions): Promise<Outcome> {
+  const abort = new AbortController();
+  try {
+    return await loop(goal, { ports, options, signal: abort.signal });
+  } finally {
+    abort.abort(); // a frozen function would resume what it left in flight
+  }
+}
+
+/** What the parts of a run share. */
+export interface Context {
+  readonly ports: Ports;
+  readonly options: RunOptions;
+  readonly signal: AbortSignal;
+}
+
+async function loop(goal: Goal, context: Context): Promise<Outcome> {
+  const { clock, secrets } = context.ports;
+  let observation = firstLook(await secrets.read({ signal: context.signal }), context);
+  let failures = 0;
+  for (let steps = 0; steps < MAX_STEPS; steps += 1) {
+    const decision = decide(observation, goal, context.options.policy, clock.now());
+    if (decision.kind === "done" || decision.kind === "refuse") return decision;
+    if (decision.kind === "look") {
+      if (!hasTimeFor("look", context)) return outOfTime();
+      observation = await lookAt(observation, decision.look, context);
+    } else if (decision.kind === "wait") {
+      if (!(await sleepUntil(decision.holds, goal, context))) return decision;
+      observation = await lookAgain(observation, context);
+    } else {
+      if (!hasTimeFor(decision.effect.kind, context)) return outOfTime();
+      const { run, error } = await apply(decision, observation, goal, context);
+      if (error) failures += 1;
+      if (failures > MAX_FAILURES) return giveUp(error);
+      if (error) await clock.sleep(PAUSE_MS * failures, context.signal);
+      observation = await lookAgain({ run }, context);
+    }
+  }
+  throw new PromiseBrokenError(
+    `${goal.kind}: ${MAX_STEPS} steps in one run, and no end. Report this as a bug`,
+  );
+}
+
+/** Carries one effect out. Its failure is a fact like any other: the next look and the next decision deal with it. */
+async function apply(
+  { effect, because }: Extract<Decision, { kind: "effect" }>,
+  observation: Observation,
+  goal: Goal,
+  context: Context,
+): Promise<Carried> {
+  const broken = wouldBreak(effect, observation);
+  if (broken) throw new PromiseBrokenError(`${goal.kind}: ${effect.kind} would break ${broken}`);
+  const carried = await carryOut(effect, observation, context);
+  context.ports.journal.record({
+    goal: goal.kind,
+    effect: effect.kind,
+    because,
+    outcome: outcomeOf(carried.error),
+    ...aboutEffect(effect),
+    ...(carried.error === undefined ? {} : { error: carried.error.message }),
+  });
+  return carried;
+}
+
+function firstLook(secret: SecretView, { options }: Context): Observation {
+  const { timeoutMs, marginMs } = options.fence;
+  const run = { namePrefix: namePrefixOf(secret.arn), fenceMs: timeoutMs + marginMs, revoked: [] };
+  return { secret, probes: {}, uses: {}, run };
+}
+
+/** After an effect, everything is looked up anew; only the effect's own answer stands. */
+async function lookAgain({ run }: Pick<Observation, "run">, context: Context): Promise<Observation> {
+  const secret = await context.ports.secrets.read({ signal: context.signal });
+  return { secret, probes: {}, uses: {}, run };
+}
+
+/**
+ * How the names of a secret's keys begin. Two deployments, accounts or regions may share one vendor account, so it is
+ * a hash of the full ARN, 64 bits of it; with a nonce behind, it fits into 64 characters (Twilio's limit).
+ */
+export function namePrefixOf(secretArn: string): string {
+  return `dualkey/${createHash("sha256").update(secretArn).digest("hex").slice(0, 16)}/`;
+}
+
+/** To make a key takes three calls to its end: make, store, and revoke where the store is refused. */
+const CALLS: Partial<Record<Effect["kind"] | "look", number>> = { "make-key": 3, "store-key": 2 };
+
+function hasTimeFor(what: Effect["kind"] | "look", { ports, options }: Context): boolean {
+  return ports.clock.now() + (CALLS[what] ?? 1) * options.callMs <= options.deadlineMs;
+}
+
+function giveUp(error: Error | undefined): Outcome {
+  return { kind: "wait", holds: [{ because: error?.message ?? "effects did not come off", alarm: false }] };
+}
+
+function outOfTime(): Outcome {
+  return {
+    kind: "wait",
+    holds: [{ because: "this run has no time for another call; the next one goes on", alarm: false }],
+  };
+}
+
+/** Only a step waits inside its run, since the service calls it again at a time of its own; the clock comes back soon. */
+async function sleepUntil(holds: readonly Hold[], goal: Goal, context: Context): Promise<boolean> {
+  if (goal.kind === "reconcile") return false;
+  const { clock } = context.ports;
+  const untilMs = Math.min(...holds.map((hold) => hold.untilMs ?? Number.POSITIVE_INFINITY));
+  if (untilMs + context.options.callMs > context.options.deadlineMs) return false;
+  await clock.sleep(Math.max(1, untilMs - clock.now()), context.signal);
+  return true;
+}
+
+function outcomeOf(error: Error | undefined): JournalEntry["outcome"] {
+  if (error === undefined) return "applied";
+  if (error instanceof StaleStateError) return "stale";
+  if (error instanceof ProviderRejectedError || error instanceof ProviderUnavailableError)
+    return "not-applied";
+  if (error instanceof OutcomeUnknownError) return "unknown";
+  throw error;
+}
+
+function aboutEffect(effect: Effect): Pick<JournalEntry, "versionId" | "keyId" | "label"> {
+  switch (effect.kind) {
+    case "make-key":
+      return {};
+    case "revoke-key":
+      return { keyId: effect.keyId };
+    case "promote":
+      return { versionId: effect.to };
+    case "attach":
+    case "detach":
+      return { versionId: effect.versionId, label: effect.label.kind };
+    default:
+      return { versionId: effect.versionId };
+  }
+}
