@@ -1,0 +1,177 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { type ClockRule, startClock } from "./clock.ts";
+import { Endpoint, type RequestHook } from "./endpoint.ts";
+import { Journal } from "./journal.ts";
+import { type InvocationHook, LambdaService, type LogLine } from "./lambda.ts";
+import type { FunctionSpec } from "./lambda-function.ts";
+import type { RotationRetries, StepInvoker } from "./rotation.ts";
+import type { Consistency } from "./secret-table.ts";
+import { lookAtSecret, type SecretView } from "./secret-view.ts";
+import { SecretsManager } from "./secrets-manager.ts";
+import { ParameterStore } from "./ssm.ts";
+import { systemTime, type Time } from "./time.ts";
+
+/** Settings of the embedded AWS; all have defaults. */
+export interface EmbeddedAwsOptions {
+  /** @default "us-east-1" */
+  readonly region?: string;
+  /** @default "123456789012" */
+  readonly account?: string;
+  /** @default the machine's clock. Processes always live in real time. */
+  readonly time?: Time;
+  /** @default five attempts, one second before the second, doubling */
+  readonly rotationRetries?: Partial<RotationRetries>;
+  /** How far reads are behind. May be changed later with `setConsistency`. @default not at all */
+  readonly consistency?: Partial<Consistency>;
+  /** Decides the fate of each request, before it is carried out. @default all pass */
+  readonly onRequest?: RequestHook;
+  /** Sees each invocation before it runs, and may have it delivered twice. */
+  readonly onInvoke?: InvocationHook;
+  /** Gets each line that a function writes. */
+  readonly onLog?: (line: LogLine) => void;
+}
+
+/** What an SDK client is made with. */
+export interface ClientConfig {
+  readonly endpoint: string;
+  readonly region: string;
+  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
+}
+
+/** A running embedded AWS. */
+export interface EmbeddedAws {
+  readonly endpoint: string;
+  readonly region: string;
+  readonly account: string;
+  /** Everything that happened, in order; never a value. */
+  readonly events: Journal;
+  /** The true state of all secrets, values included: for checks by the rehearsal, not for what it prints. */
+  readonly secrets: { list(): SecretView[]; get(secretId: string): SecretView | undefined };
+  /** Settings for an SDK client; `principal` is the access key id by which the journal names the caller. */
+  clientConfig(principal?: string): ClientConfig;
+  createFunction(spec: FunctionSpec): { readonly name: string; readonly arn: string };
+  /** Starts a rule; the returned function stops it. */
+  startClock(rule: ClockRule): () => void;
+  /** Kills the process of an invocation, at once. @returns whether it was running. */
+  kill(invocationId: string): boolean;
+  /** The ids of the invocations that run now. */
+  runningInvocations(): string[];
+  setConsistency(consistency: Partial<Consistency>): void;
+  setHooks(hooks: { readonly onRequest?: RequestHook; readonly onInvoke?: InvocationHook }): void;
+  /** Ends everything: rules, rotations, processes, connections. */
+  close(): Promise<void>;
+}
+
+/** Starts an AWS on a free port of 127.0.0.1 that the unmodified AWS SDK talks to. */
+export async function startEmbeddedAws(options: EmbeddedAwsOptions = {}): Promise<EmbeddedAws> {
+  const { region = "us-east-1", account = "123456789012", time = systemTime } = options;
+  const hooks = { onRequest: options.onRequest, onInvoke: options.onInvoke };
+  const server = createServer();
+  const endpoint = await listen(server);
+  const journal = new Journal(time);
+  const place = { region, account, time, journal };
+  const lambda = new LambdaService({
+    ...place,
+    endpoint,
+    onLog: options.onLog ?? (() => undefined),
+    onInvoke: (info) => hooks.onInvoke?.(info) ?? "once",
+  });
+  const secretsManager = new SecretsManager({
+    ...place,
+    retries: { attempts: 5, firstDelayMs: 1000, ...options.rotationRetries },
+    invoke: buildStepInvoker(lambda),
+    functionExists: (arn) => lambda.has(arn),
+  });
+  Object.assign(secretsManager.table.consistency, options.consistency);
+  const front = new Endpoint({
+    journal,
+    lambda,
+    secretsManager,
+    parameters: new ParameterStore(place),
+    onRequest: (info) => hooks.onRequest?.(info) ?? "pass",
+  });
+  server.on("request", (message: IncomingMessage, response: ServerResponse) =>
+    front.serve(message, response),
+  );
+  const stopGuard = guardProcess(() => lambda.killAll());
+  const clocks = new Set<() => void>();
+  return {
+    endpoint,
+    region,
+    account,
+    events: journal,
+    secrets: {
+      list: () => secretsManager.table.truth().map(lookAtSecret),
+      get: (secretId) => {
+        const state = secretsManager.table.lookUp(secretId);
+        return state && lookAtSecret(state);
+      },
+    },
+    clientConfig: (principal = "AKIAOPERATOR") => ({
+      endpoint,
+      region,
+      credentials: { accessKeyId: principal, secretAccessKey: "embedded-and-never-checked" },
+    }),
+    createFunction: (spec) => lambda.create(spec),
+    startClock: (rule) => {
+      const invokeLater = (name: string, payload: string) => lambda.invokeLater(name, payload);
+      const stop = startClock({ region, account, time, invokeLater }, rule);
+      clocks.add(stop);
+      return stop;
+    },
+    kill: (invocationId) => lambda.kill(invocationId),
+    runningInvocations: () => lambda.running(),
+    setConsistency: (consistency) => Object.assign(secretsManager.table.consistency, consistency),
+    setHooks: (changed) => Object.assign(hooks, changed),
+    close: async () => {
+      for (const stop of clocks) stop();
+      secretsManager.close();
+      await lambda.close();
+      stopGuard();
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+async function listen(server: Server): Promise<string> {
+  // A frozen function keeps its connections; closing them under it would be a fault that nobody asked for.
+  server.keepAliveTimeout = 0;
+  server.requestTimeout = 0;
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", resolve);
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+function buildStepInvoker(lambda: LambdaService): StepInvoker {
+  return async (lambdaArn, event) => {
+    try {
+      const result = await lambda.invoke(lambdaArn, JSON.stringify(event));
+      if (!result.functionError) return { ok: true };
+      const { errorType } = JSON.parse(result.payload) as { errorType?: string };
+      return { ok: false, reason: errorType ?? "the function failed" };
+    } catch (error) {
+      return { ok: false, reason: error instanceof Error ? error.message : String(error) };
+    }
+  };
+}
+
+/** Runs `last` when this process ends, on a signal too, and lets the signal do its work after that. */
+function guardProcess(last: () => void): () => void {
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+  const onSignal = (signal: NodeJS.Signals) => {
+    last();
+    stop();
+    if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
+  };
+  const stop = () => {
+    process.off("exit", last);
+    for (const signal of signals) process.off(signal, onSignal);
+  };
+  process.on("exit", last);
+  for (const signal of signals) process.on(signal, onSignal);
+  return stop;
+}

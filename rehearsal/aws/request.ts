@@ -1,0 +1,67 @@
+import type { IncomingMessage } from "node:http";
+import { AwsError } from "./aws-error.ts";
+import type { Input } from "./request-fields.ts";
+
+/** A request to one of the services, understood so far that it can be routed. */
+export interface ServiceRequest {
+  readonly service: "secretsmanager" | "ssm" | "lambda";
+  readonly operation: string;
+  /** The secret's id or name, the parameter's name or path, or the function's name: never a value. */
+  readonly target: string | undefined;
+  readonly accessKeyId: string;
+  readonly input: Input;
+  /** The body as it came; what Lambda hands on. */
+  readonly body: string;
+  /** X-Amz-Invocation-Type. */
+  readonly invocationType: string;
+}
+
+const SERVICES: Readonly<Record<string, ServiceRequest["service"]>> = {
+  secretsmanager: "secretsmanager",
+  AmazonSSM: "ssm",
+};
+
+/** Reads a whole body as text. */
+export async function readBody(message: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of message) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString();
+}
+
+/**
+ * Understands a request. The signature is not checked, for there is nothing to protect; but a request without one is
+ * refused, as it would be by AWS, and its access key id says who calls.
+ */
+export function readRequest(message: IncomingMessage, body: string): ServiceRequest {
+  const accessKeyId = /Credential=([^/,]+)\//.exec(message.headers.authorization ?? "")?.[1];
+  if (!accessKeyId) {
+    throw new AwsError("MissingAuthenticationTokenException", "Missing Authentication Token", 403);
+  }
+  const invoke = /^\/2015-03-31\/functions\/([^/]+)\/invocations/.exec(message.url ?? "");
+  const invocationType = String(message.headers["x-amz-invocation-type"] ?? "RequestResponse");
+  const common = { accessKeyId, body, invocationType };
+  if (invoke?.[1]) {
+    const target = decodeURIComponent(invoke[1]);
+    return { ...common, service: "lambda", operation: "Invoke", target, input: {} };
+  }
+  const [prefix = "", operation = ""] = String(message.headers["x-amz-target"] ?? "").split(".");
+  const service = SERVICES[prefix];
+  if (!service) throw new AwsError("UnknownOperationException", `No service for target ${prefix} here.`, 404);
+  const input = parseInput(body);
+  return { ...common, service, operation, target: readTarget(input), input };
+}
+
+function parseInput(body: string): Input {
+  try {
+    const parsed: unknown = JSON.parse(body || "{}");
+    if (typeof parsed === "object" && parsed !== null) return parsed as Input;
+  } catch {
+    // Reported below, without the body: it may hold a value.
+  }
+  throw new AwsError("SerializationException", "The request's body is not a JSON structure.");
+}
+
+function readTarget(input: Input): string | undefined {
+  const target = input.SecretId ?? input.Name ?? input.Path;
+  return typeof target === "string" ? target : undefined;
+}
