@@ -18,6 +18,9 @@ const OURS = [
   VerificationError,
 ];
 
+/** How many causes of an error are described: causes can go round in a circle. */
+const MAX_CAUSES = 5;
+
 /** Stands where an error's message was: it may quote a request, a response, or a header, and so a key. */
 export const WITHHELD = "message withheld, as it may quote a key";
 
@@ -42,7 +45,7 @@ export function isOurs(error: unknown): error is Error & { readonly code: string
  * Messages of the contract's errors are kept, and those that `causeOf` has cleared. Any other message is withheld:
  * `fetch` quotes a header with a line break in it, `JSON.parse` quotes the text, and both are keys here.
  */
-export function describeError(error: unknown): SafeError {
+export function describeError(error: unknown, depth = MAX_CAUSES): SafeError {
   if (!(error instanceof Error)) return { name: typeof error, message: WITHHELD, frames: [] };
   const isClear = isOurs(error) || error instanceof AwsCause;
   const code = (error as { code?: unknown }).code;
@@ -51,7 +54,7 @@ export function describeError(error: unknown): SafeError {
     message: isClear ? error.message : WITHHELD,
     ...(typeof code === "string" ? { code } : {}),
     frames: framesOf(error),
-    ...(error.cause === undefined ? {} : { cause: describeError(error.cause) }),
+    ...(error.cause === undefined || depth === 0 ? {} : { cause: describeError(error.cause, depth - 1) }),
   };
 }
 
