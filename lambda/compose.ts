@@ -1,0 +1,59 @@
+import { randomBytes } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import { LambdaClient } from "@aws-sdk/client-lambda";
+import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { SSMClient } from "@aws-sdk/client-ssm";
+import { createFleet } from "../core/aws/fleet.ts";
+import { createPolicies } from "../core/aws/policies.ts";
+import { createSecretStore } from "../core/aws/secret-store.ts";
+import { providerFor } from "../core/providers/registry.ts";
+import type { Environment } from "./environment.ts";
+import type { Composition } from "./handler.ts";
+
+/**
+ * How the SDK calls AWS. Three tries of at most 4 s and the pauses between them fit into the default budget of one
+ * effect (15 s). Without `throwOnRequestTimeout` the SDK only warns, and waits on.
+ */
+const CALLING = {
+  maxAttempts: 3,
+  requestHandler: { connectionTimeout: 2_000, requestTimeout: 4_000, throwOnRequestTimeout: true },
+};
+
+/**
+ * Connects a rotator to the real world. Where AWS is comes from the SDK's own variables (`AWS_REGION`,
+ * `AWS_ENDPOINT_URL`), where the providers are from the environment alone, and never from a policy.
+ */
+export function compose(environment: Environment): Composition {
+  const secretsManager = new SecretsManagerClient(CALLING);
+  const ssm = new SSMClient(CALLING);
+  const lambda = new LambdaClient(CALLING);
+  const { deployment, functionName, timeoutMs, marginMs, callMs, listLagMs, sweepEveryMs } = environment;
+  const now = () => Date.now();
+  return {
+    now,
+    callMs,
+    listLagMs,
+    sweepEveryMs,
+    fence: { timeoutMs, marginMs },
+    policies: createPolicies({ client: ssm, deployment }),
+    fleet: createFleet({ secretsManager, lambda, deployment, functionName }),
+    portsFor: ({ secret, policy, journal }) => {
+      const { id } = policy.provider;
+      const provider = providerFor(id, { baseUrl: environment.baseUrls[id] });
+      const { fieldNames } = provider.capabilities;
+      return {
+        secrets: createSecretStore({
+          client: secretsManager,
+          secretId: secret,
+          fieldNames,
+          shape: policy,
+          now,
+        }),
+        provider,
+        clock: { now, sleep: (ms, signal) => sleep(ms, undefined, { signal }) },
+        random: { nonce: () => randomBytes(8).toString("hex") },
+        journal,
+      };
+    },
+  };
+}

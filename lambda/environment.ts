@@ -1,0 +1,66 @@
+import { z } from "zod";
+import { ConfigError } from "../contract/errors.ts";
+import { problemsOf } from "../contract/policy.ts";
+import type { ProviderId } from "../core/providers/registry.ts";
+
+/** A number of seconds in an environment variable, which is always a text. */
+function seconds(value: string) {
+  return z
+    .string()
+    .regex(/^[1-9]\d{0,5}$/, { error: "is not a whole number of seconds above 0. Set one" })
+    .default(value)
+    .transform((text) => Number(text) * 1000);
+}
+
+const EnvironmentSchema = z.object({
+  DUALKEY_DEPLOYMENT: z
+    .string({ error: "is missing. Set it to the deployment's name; the constructs do" })
+    .regex(/^[A-Za-z0-9_.-]+$/, { error: "is no name of a deployment: letters, digits, and _ . - only" }),
+  AWS_LAMBDA_FUNCTION_NAME: z.string({ error: "is missing. Lambda sets it" }).min(1),
+  DUALKEY_STARTMESSAGING_URL: z.url({ error: "is not a URL" }).optional(),
+  DUALKEY_TIMEOUT_SECONDS: seconds("120"),
+  DUALKEY_MARGIN_SECONDS: seconds("180"),
+  DUALKEY_CALL_SECONDS: seconds("15"),
+  DUALKEY_LIST_LAG_SECONDS: seconds("600"),
+  DUALKEY_SWEEP_SECONDS: seconds("300"),
+});
+
+/** What the function's environment says, in milliseconds where it is a time. */
+export interface Environment {
+  readonly deployment: string;
+  /** The function itself, which the sweep invokes for each secret. */
+  readonly functionName: string;
+  /** Where the providers are, by id. @default each vendor's own address */
+  readonly baseUrls: Readonly<Record<ProviderId, string | undefined>>;
+  /** The longest life of a run: the function's timeout. @default 120 s */
+  readonly timeoutMs: number;
+  /** What the fence adds to it: the longest effect, how stale a read may be, clock skew. @default 180 s */
+  readonly marginMs: number;
+  /** The longest that one effect may take, its retries included. @default 15 s */
+  readonly callMs: number;
+  /** How late a listing of secrets may be. @default 600 s */
+  readonly listLagMs: number;
+  /** The time between two sweeps. @default 300 s */
+  readonly sweepEveryMs: number;
+}
+
+/**
+ * Reads the function's environment.
+ *
+ * @throws ConfigError that lists all problems with their variables, and never another variable's value
+ */
+export function readEnvironment(variables: Readonly<Record<string, string | undefined>>): Environment {
+  const parsed = EnvironmentSchema.safeParse(variables);
+  if (!parsed.success) throw new ConfigError("rotator environment", problemsOf(parsed.error));
+  const { data } = parsed;
+  return {
+    deployment: data.DUALKEY_DEPLOYMENT,
+    functionName: data.AWS_LAMBDA_FUNCTION_NAME,
+    baseUrls: { startmessaging: data.DUALKEY_STARTMESSAGING_URL },
+    timeoutMs: data.DUALKEY_TIMEOUT_SECONDS,
+    marginMs: data.DUALKEY_MARGIN_SECONDS,
+    callMs: data.DUALKEY_CALL_SECONDS,
+    listLagMs: data.DUALKEY_LIST_LAG_SECONDS,
+    sweepEveryMs: data.DUALKEY_SWEEP_SECONDS,
+  };
+}

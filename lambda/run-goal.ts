@@ -1,0 +1,89 @@
+import type { Policy } from "../contract/policy.ts";
+import type { Policies } from "../core/aws/policies.ts";
+import { nameOfSecret } from "../core/aws/secret-name.ts";
+import type { Goal, Hold } from "../core/cutover/observation.ts";
+import type { Journal, Outcome, Ports, RunOptions } from "../core/run.ts";
+import type { Facts, Telemetry } from "./telemetry.ts";
+
+/** What it takes to pursue a goal on one secret. */
+export interface GoalParts extends Omit<RunOptions, "policy"> {
+  readonly policies: Policies;
+  readonly now: () => number;
+  readonly run: (goal: Goal, ports: Ports, options: RunOptions) => Promise<Outcome>;
+  readonly telemetry: Telemetry;
+  readonly signal: AbortSignal;
+  /** Makes the ports for one run on one secret. */
+  portsFor(request: PortsRequest): Ports;
+}
+
+/** What ports are made for. */
+export interface PortsRequest {
+  /** The secret's full ARN. */
+  readonly secret: string;
+  readonly policy: Policy;
+  readonly journal: Journal;
+}
+
+/**
+ * Pursues a goal on one secret, and says in logs and metrics what came of it. The policy comes first: without one,
+ * nothing is touched.
+ *
+ * @throws ConfigError where the secret has no policy, or one with mistakes
+ */
+export async function runGoal(secret: string, goal: Goal, parts: GoalParts): Promise<Outcome> {
+  const { policies, run, portsFor, telemetry, signal, fence, callMs, deadlineMs } = parts;
+  const about = { secret: nameOfSecret(secret), goal: goal.kind };
+  const startedAtMs = parts.now();
+  const policy = await policies.read(about.secret, { signal });
+  const ports = portsFor({ secret, policy, journal: journalOf(about.secret, telemetry) });
+  const outcome = await run(goal, ports, { policy, fence, callMs, deadlineMs });
+  if (outcome.kind === "refuse") return refuse(outcome.because, about, parts);
+  if (outcome.kind === "wait") reportHolds(outcome.holds, about, telemetry);
+  const durationMs = parts.now() - startedAtMs;
+  telemetry.log("info", "the run is over", { ...about, outcome: outcome.kind, durationMs });
+  return outcome;
+}
+
+/** Says that a goal is refused, which a person has to see to. */
+export function refuse(
+  because: string,
+  about: Pick<Facts, "secret" | "goal">,
+  { telemetry }: Pick<GoalParts, "telemetry">,
+): Outcome {
+  telemetry.count("Refusals");
+  telemetry.log("error", "refused", { ...about, outcome: "refuse", because });
+  return { kind: "refuse", because };
+}
+
+function reportHolds(
+  holds: readonly Hold[],
+  about: Pick<Facts, "secret" | "goal">,
+  telemetry: Telemetry,
+): void {
+  const keys = new Set(holds.map((hold) => hold.keyId ?? hold.versionId).filter((id) => id !== undefined));
+  if (keys.size > 0) telemetry.count("KeysHeld", keys.size);
+  for (const { alarm, ...hold } of holds) {
+    if (alarm) telemetry.count("Alarms");
+    telemetry.log(alarm ? "warn" : "info", "something is owed and has to wait", { ...about, ...hold });
+  }
+}
+
+/** Field by field, so that what an entry may hold one day does not get into the log by itself. */
+function journalOf(secret: string, telemetry: Telemetry): Journal {
+  return {
+    record: ({ goal, effect, because, outcome, versionId, keyId, label, error }) => {
+      if (outcome === "applied") telemetry.count("EffectsApplied");
+      telemetry.log(outcome === "applied" ? "info" : "warn", "effect", {
+        secret,
+        goal,
+        effect,
+        because,
+        outcome,
+        ...(versionId === undefined ? {} : { versionId }),
+        ...(keyId === undefined ? {} : { keyId }),
+        ...(label === undefined ? {} : { label }),
+        ...(error === undefined ? {} : { failure: error }),
+      });
+    },
+  };
+}
