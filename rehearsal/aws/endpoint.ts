@@ -190,6 +190,8 @@ function internalError(service: ServiceRequest["service"]): AwsError {
 }
 
 function describeFailure(error: unknown, service: ServiceRequest["service"]): Answer {
+  // A mistake in here must not pass for a fault that was asked for.
+  if (!(error instanceof AwsError)) process.emitWarning(error instanceof Error ? error : String(error));
   const known = error instanceof AwsError ? error : internalError(service);
   // JSON 1.1 names the error in the body, Lambda's REST protocol in a header; each SDK reads its own.
   return {

@@ -44,6 +44,7 @@ export class ExecutionEnvironment {
   readonly #process: ChildProcess;
   readonly #exited: Promise<void>;
   #running: Running | undefined;
+  #lastInvocationId: string | undefined;
   #waiting: ServerResponse | undefined;
   #initError: InvocationResult | undefined;
   #isAlive = true;
@@ -78,6 +79,11 @@ export class ExecutionEnvironment {
 
   get invocationId(): string | undefined {
     return this.#running?.invocation.id;
+  }
+
+  /** Whose output this is: a line may arrive after the answer of the invocation that wrote it. */
+  get writingInvocationId(): string | undefined {
+    return this.invocationId ?? this.#lastInvocationId;
   }
 
   /** Runs one invocation, and never rejects: a dead process is an error result. */
@@ -155,6 +161,7 @@ export class ExecutionEnvironment {
 
   #end(result: InvocationResult): void {
     const running = this.#running;
+    this.#lastInvocationId = running?.invocation.id ?? this.#lastInvocationId;
     this.#running = undefined;
     running?.cancelTimeout();
     running?.resolve(result);
@@ -198,6 +205,9 @@ function buildEnvironment(settings: FunctionSettings, host: EnvironmentHost): No
     AWS_LAMBDA_RUNTIME_API: `${host.endpoint.replace("http://", "")}/runtime/${host.id}`,
     _HANDLER: settings.handler,
     AWS_ENDPOINT_URL: host.endpoint,
+    // The profile of whoever runs this is none of the function's business.
+    AWS_CONFIG_FILE: "/dev/null",
+    AWS_SHARED_CREDENTIALS_FILE: "/dev/null",
     ...settings.environment,
     // Last: by its access key id the endpoint knows which invocation a call comes from.
     AWS_ACCESS_KEY_ID: host.accessKeyId,

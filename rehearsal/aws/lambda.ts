@@ -11,7 +11,7 @@ import {
 } from "./lambda-function.ts";
 import { systemTime, type Time } from "./time.ts";
 
-/** One line that a function wrote. `invocationId` is missing where it had none: at its start, or while returning. */
+/** One line that a function wrote. `invocationId` is missing where it has had none yet. */
 export interface LogLine {
   readonly atMs: number;
   readonly functionName: string;
@@ -195,7 +195,13 @@ export class LambdaService {
       // Processes live in real time, whatever clock the rest has.
       time: systemTime,
       onLine: (line, stream) =>
-        onLog({ atMs: time.now(), functionName: name, invocationId: environment.invocationId, stream, line }),
+        onLog({
+          atMs: time.now(),
+          functionName: name,
+          invocationId: environment.writingInvocationId,
+          stream,
+          line,
+        }),
       onChange: () => {
         if (!environment.isAlive) {
           deployed.environments.delete(environment);

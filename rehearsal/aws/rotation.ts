@@ -108,7 +108,7 @@ export class RotationService {
     const job: Job = { arn, name, token, rotationToken: randomUUID(), testOnly, stopped: false };
     this.#jobs.set(arn, job);
     this.#tell(job, { kind: "rotation-started", testOnly });
-    // Never before the answer of RotateSecret: "Rotation is an asynchronous process."
+    // "Rotation is an asynchronous process": RotateSecret does not wait for it.
     setImmediate(() => (testOnly ? this.#test(job) : this.#rotate(job)));
   }
 

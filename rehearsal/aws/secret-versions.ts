@@ -106,10 +106,10 @@ function describeVersion(state: SecretState, versionId: string): object {
 export function getSecretValue(scope: SecretsScope, input: Input): object {
   const state = refuseDeleted(scope.table.read(requiredString(input, "SecretId")));
   const versionId = stringField(input, "VersionId", TOKEN_BOUNDS);
-  const label = stringField(input, "VersionStage", LABEL_BOUNDS) ?? (versionId ? undefined : "AWSCURRENT");
-  const version = versionId ? state.versions.get(versionId) : label && holderOf(state, label);
+  const label = stringField(input, "VersionStage", LABEL_BOUNDS);
+  const version = versionId ? state.versions.get(versionId) : holderOf(state, label ?? "AWSCURRENT");
   if (!version?.content) {
-    const what = versionId ? `VersionId: ${versionId}` : `staging label: ${label}`;
+    const what = versionId ? `VersionId: ${versionId}` : `staging label: ${label ?? "AWSCURRENT"}`;
     throw notFound(`Secrets Manager can't find the specified secret value for ${what}`);
   }
   if (label !== undefined && !version.stages.includes(label)) {

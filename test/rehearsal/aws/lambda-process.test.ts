@@ -1,6 +1,9 @@
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { InvokeCommand } from "@aws-sdk/client-lambda";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -62,12 +65,10 @@ async function invoke(world: World, event: object, name = "probe"): Promise<Answ
   return { result, error: answer.FunctionError };
 }
 
+/** A process that has ended and that nobody has waited for yet ("Z") is not alive. */
 function isAlive(pid: unknown): boolean {
-  try {
-    return process.kill(Number(pid), 0);
-  } catch {
-    return false;
-  }
+  const { stdout } = spawnSync("ps", ["-o", "stat=", "-p", String(pid)], { encoding: "utf8" });
+  return stdout.trim() !== "" && !stdout.startsWith("Z");
 }
 
 describe("a function's process", () => {
@@ -184,6 +185,21 @@ describe("a function's process", () => {
   });
 });
 
+describe("the host", () => {
+  it.each(["SIGINT", "SIGTERM"] as const)("takes its functions along when %s ends it", async (signal) => {
+    const host = spawn(process.execPath, [join(import.meta.dirname, "_host.ts"), folder], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const [line] = (await once(createInterface({ input: host.stdout }), "line")) as [string];
+    const { pid } = JSON.parse(line) as { pid: number };
+    expect(isAlive(pid)).toBe(true);
+    host.kill(signal);
+    const [, endedBy] = (await once(host, "exit")) as [number | null, string | null];
+    expect(endedBy).toBe(signal);
+    await expect.poll(() => isAlive(pid)).toBe(false);
+  });
+});
+
 describe("faults in a function's calls", () => {
   it.each(["kill-before", "kill-after"] as const)(
     "a function dies at its second call (%s)",
@@ -197,7 +213,7 @@ describe("faults in a function's calls", () => {
       expect(error).toBe("Unhandled");
       expect(result.errorMessage).toContain("signal: killed");
       const calls = world.aws.events.all.filter(
-        (event) => event.kind === "call" && event.service === "secretsmanager",
+        (event) => event.kind === "call" && event.operation === "DescribeSecret",
       );
       expect(calls.map((event) => event.kind === "call" && event.fault)).toEqual([undefined, fault]);
     },
