@@ -142,7 +142,7 @@ function isRefusal(from: SdkFields): boolean {
 function isMessageClear(from: SdkFields, operation: Operation): boolean {
   if (isUnsent(from)) return from.name !== "CredentialsProviderError";
   if (from.$fault === undefined) return false;
-  return operation.effect !== "store" || from.name === "AccessDeniedException";
+  return operation.effect !== "store";
 }
 
 function adviceFor(name: string | undefined, { name: action, service, subject, effect }: Operation): string {

@@ -29,6 +29,8 @@ export interface SafeError {
   readonly name: string;
   readonly message: string;
   readonly code?: string;
+  /** AWS's id of the request, by which its support and CloudTrail find it. */
+  readonly requestId?: string;
   /** Where it was thrown: frames only, without the first lines, which repeat the message. */
   readonly frames: readonly string[];
   readonly cause?: SafeError;
@@ -53,6 +55,7 @@ export function describeError(error: unknown, depth = MAX_CAUSES): SafeError {
     name: error.name,
     message: isClear ? error.message : WITHHELD,
     ...(typeof code === "string" ? { code } : {}),
+    ...(error instanceof AwsCause && error.requestId !== undefined ? { requestId: error.requestId } : {}),
     frames: framesOf(error),
     ...(error.cause === undefined || depth === 0 ? {} : { cause: describeError(error.cause, depth - 1) }),
   };
