@@ -102,9 +102,10 @@ async function loop(goal: Goal, context: Context): Promise<Outcome> {
   const { clock, secrets } = context.ports;
   let observation = firstLook(await secrets.read({ signal: context.signal }), context);
   let failures = 0;
-  for (let steps = 0; steps < MAX_STEPS; steps += 1) {
+  for (let steps = 0; steps < MAX_STEPS; ) {
     const decision = decide(observation, goal, context.options.policy, clock.now());
     if (decision.kind === "done" || decision.kind === "refuse") return decision;
+    if (decision.kind !== "wait") steps += 1;
     if (decision.kind === "look") {
       if (!hasTimeFor("look", context)) return outOfTime();
       observation = await lookAt(observation, decision.look, context);

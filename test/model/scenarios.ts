@@ -1,0 +1,171 @@
+import { namePrefixOf } from "../../core/run.ts";
+import { ARN, type World } from "./world.ts";
+
+const START = Date.UTC(2026, 0, 1);
+const OURS = namePrefixOf(ARN);
+const OTHERS = namePrefixOf(`${ARN}-of-another-deployment`);
+
+/** Keys that are nobody's business: made by hand, or by another deployment in the same vendor account. */
+const STRANGERS = [
+  { id: "console", account: "A", name: "made in the console", createdAt: START - 9e8, works: true },
+  { id: "other-live", account: "A", name: `${OTHERS}0000000000000001`, createdAt: START - 9e8, works: true },
+  { id: "other-lost", account: "A", name: `${OTHERS}0000000000000002`, createdAt: START - 9e8, works: true },
+];
+
+function worldWith(over: Partial<World>): World {
+  const secret = over.secret ?? { rotationEnabled: true, versions: [] };
+  return {
+    now: START,
+    secret,
+    before: structuredClone(secret),
+    wroteAt: START - 1e9,
+    keys: [],
+    keysBefore: [],
+    keysChangedAt: START - 1e9,
+    history: [],
+    made: 10,
+    rotations: 0,
+    ...over,
+  };
+}
+
+const firstKey = { id: "key1", account: "A", name: "first key", createdAt: START - 5e8, works: true };
+
+/** A first key that was handed in: its value names nothing, and no label says anything. */
+function handedIn(): World {
+  const versions = [
+    {
+      id: "first000-1",
+      createdAt: START - 4e8,
+      stages: ["AWSCURRENT" as const],
+      labels: [],
+      holds: "key1",
+    },
+  ];
+  return worldWith({
+    secret: { rotationEnabled: true, versions },
+    keys: [firstKey, ...STRANGERS],
+    history: [{ keyId: "key1", from: START - 4e8 }],
+  });
+}
+
+/** A secret with a past: the current key was made by dualkey, AWSPREVIOUS holds one that is long dead. */
+function ordinary(): World {
+  const live = { kind: "live", v8: "second00", atMs: START - 3e8 } as const;
+  return worldWith({
+    secret: {
+      rotationEnabled: true,
+      versions: [
+        {
+          id: "first000-1",
+          createdAt: START - 4e8,
+          stages: ["AWSPREVIOUS"],
+          labels: [],
+          holds: "key1",
+          isNamed: true,
+        },
+        {
+          id: "second00-2",
+          createdAt: START - 3e8,
+          stages: ["AWSCURRENT"],
+          labels: [live],
+          holds: "key2",
+          isNamed: true,
+        },
+      ],
+    },
+    keys: [
+      { ...firstKey, works: false },
+      { id: "key2", account: "A", name: `${OURS}aaaaaaaaaaaaaaaa`, createdAt: START - 3e8, works: true },
+      ...STRANGERS,
+    ],
+    history: [{ keyId: "key2", from: START - 3e8 }],
+  });
+}
+
+/** An adopted key: put under AWSCURRENT by hand in place of one that dualkey had made, which is now retiring. */
+function adopted(): World {
+  const world = ordinary();
+  const old = world.secret.versions[1];
+  if (old) old.stages = ["AWSPREVIOUS"];
+  if (world.secret.versions[0]) world.secret.versions[0].stages = [];
+  world.secret.versions.push({
+    id: "byhand00-3",
+    createdAt: START - 1_000,
+    stages: ["AWSCURRENT"],
+    labels: [],
+    holds: "key3",
+  });
+  world.keys.push({ id: "key3", account: "A", name: "by hand", createdAt: START - 2_000, works: true });
+  world.history.push({ keyId: "key3", from: START - 1_000 });
+  return world;
+}
+
+/** Just after a cutover: the previous key is retiring, and the next rotation comes too early. */
+function stillRetiring(): World {
+  const world = adopted();
+  world.rotations = 0;
+  const [, old, current] = world.secret.versions;
+  if (old) old.labels.push({ kind: "replaced", v8: "second00", atMs: START - 1_000 });
+  if (current) {
+    current.labels = [{ kind: "live", v8: "byhand00", atMs: START - 2_000 }];
+    current.isNamed = true;
+  }
+  return world;
+}
+
+/** In mid-overlap, the secret and its policy move to another account of the vendor. */
+function accountChanged(): World {
+  const world = stillRetiring();
+  const key = world.keys.find(({ id }) => id === "key3");
+  if (key) key.account = "B";
+  world.policyAccount = "B";
+  return world;
+}
+
+/** A condemned key, and then the policy names another account: nothing of the old one is forgotten. */
+function accountChangedLate(): World {
+  const world = accountChanged();
+  const [, old] = world.secret.versions;
+  old?.labels.push({ kind: "condemned", v8: "second00", atMs: START - 500 });
+  return world;
+}
+
+export interface Scenario {
+  readonly start: () => World;
+  /** What must be so once nothing more happens: the old key's end, and that nothing blocks the next rotation. */
+  readonly atRest: (world: World) => string | undefined;
+}
+
+function nothingOwed(world: World): string | undefined {
+  const current = world.secret.versions.find(({ stages }) => stages.includes("AWSCURRENT"));
+  const lively = world.secret.versions.filter(({ labels }) => labels.some(({ kind }) => kind === "live"));
+  if (lively.some((version) => version !== current)) return "a key is still retiring";
+  const litter = world.secret.versions.find((version) => version !== current && version.labels.length > 0);
+  if (litter) return `version ${litter.id} has litter`;
+  return blocked(world);
+}
+
+function blocked(world: World): string | undefined {
+  const stuck = world.secret.versions.find(
+    ({ stages }) => stages.includes("AWSPENDING") && !stages.includes("AWSCURRENT"),
+  );
+  return stuck && `AWSPENDING is stuck on ${stuck.id}`;
+}
+
+function heldForever(world: World): string | undefined {
+  const old = world.secret.versions.find(({ id }) => id === "second00-2");
+  if (!old?.labels.some(({ kind }) => kind === "live")) return "the key of the old account was forgotten";
+  if (!world.keys.find(({ id }) => id === "key2")?.works)
+    return "the key of the old account was revoked through another";
+  return blocked(world);
+}
+
+export const SCENARIOS: Readonly<Record<string, Scenario>> = {
+  "a first key handed in": { start: handedIn, atRest: nothingOwed },
+  "an ordinary rotation": { start: ordinary, atRest: nothingOwed },
+  "an adopted key": { start: adopted, atRest: nothingOwed },
+  "a rotation while a key is retiring": { start: stillRetiring, atRest: nothingOwed },
+  "another account in mid-overlap": { start: accountChanged, atRest: heldForever },
+  "another account after the key was condemned": { start: accountChangedLate, atRest: heldForever },
+};

@@ -1,0 +1,176 @@
+import type { Label } from "../../contract/labels.ts";
+import type { Truth } from "../../core/cutover/promises.ts";
+
+/** The smallest world in which a rotation can go wrong: one secret, one vendor with two accounts, one clock. */
+export interface World {
+  now: number;
+  secret: Secret;
+  /** The secret one write ago, and when that write was: what a stale read shows. */
+  before: Secret;
+  wroteAt: number;
+  keys: Key[];
+  /** The provider's keys one change ago, and when that was: what a stale list shows. */
+  keysBefore: Key[];
+  keysChangedAt: number;
+  /** Which key was current since when: consumers follow with their cache's delay. */
+  history: { keyId: string; from: number }[];
+  /** The service's side of a rotation. */
+  rotation?: { token: string; step: number };
+  policyAccount?: string;
+  made: number;
+  rotations: number;
+}
+
+export interface Secret {
+  rotationEnabled: boolean;
+  versions: Version[];
+}
+
+export interface Version {
+  id: string;
+  createdAt: number;
+  stages: ("AWSCURRENT" | "AWSPENDING" | "AWSPREVIOUS")[];
+  labels: Label[];
+  /** Which key's value stands in it. */
+  holds?: string;
+  /** Whether the value names the key's id, provider and account. */
+  isNamed?: boolean;
+}
+
+export interface Key {
+  id: string;
+  account: string;
+  name: string;
+  createdAt: number;
+  works: boolean;
+}
+
+export const ARN = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:prod/otp-AbCdEf";
+
+export const TIMES = {
+  timeoutMs: 120_000,
+  /** An effect that was in flight when its run died is over after this. */
+  lateMs: 15_000,
+  /** How old what a read shows may be. */
+  staleMs: 30_000,
+  marginMs: 60_000,
+  cacheMs: 30_000,
+  callMs: 1_000,
+} as const;
+
+export const POLICY = {
+  version: 1,
+  secret: "prod/otp",
+  environment: "production",
+  provider: { id: "startmessaging" },
+  value: "json",
+  minOverlapSeconds: 60,
+  quietForSeconds: 30,
+  maxOverlapSeconds: 86_400,
+  atMaxOverlap: "hold",
+  minSample: 1,
+  consumers: [{ kind: "self-refreshing", name: "login", cacheSeconds: 30 }],
+} as const;
+
+/** What a key's value is: recognisable, so that a leak of it can be searched for. */
+export function materialOf(keyId: string): string {
+  return `SECRETVALUE-${keyId}`;
+}
+
+export function writeSecret(world: World, change: (secret: Secret) => void): void {
+  world.before = structuredClone(world.secret);
+  world.wroteAt = world.now;
+  change(world.secret);
+}
+
+export function changeKeys(world: World, change: (keys: Key[]) => void): void {
+  world.keysBefore = structuredClone(world.keys);
+  world.keysChangedAt = world.now;
+  change(world.keys);
+}
+
+/** Moves AWSCURRENT as the service does, with AWSPREVIOUS behind it. */
+export function moveCurrent(world: World, to: string): void {
+  writeSecret(world, ({ versions }) => {
+    const from = versions.find(({ stages }) => stages.includes("AWSCURRENT"));
+    for (const version of versions) {
+      version.stages = version.stages.filter(
+        (stage) => stage !== "AWSCURRENT" && (!from || stage !== "AWSPREVIOUS"),
+      );
+    }
+    from?.stages.push("AWSPREVIOUS");
+    const version = versions.find(({ id }) => id === to);
+    version?.stages.push("AWSCURRENT");
+    if (version?.holds) world.history.push({ keyId: version.holds, from: world.now });
+  });
+}
+
+/** When a consumer last sent with a key: until its cache's time after the key was replaced. */
+export function lastSendAt(world: World, keyId: string): number | undefined {
+  let last: number | undefined;
+  world.history.forEach(({ keyId: id, from }, index) => {
+    if (id !== keyId) return;
+    const replacedAt = world.history[index + 1]?.from;
+    last = replacedAt === undefined ? world.now : Math.min(world.now, replacedAt + TIMES.cacheMs);
+    if (last < from) last = from;
+  });
+  return last;
+}
+
+export function truthOf(world: World, namePrefix: string): Truth {
+  return {
+    atMs: world.now,
+    versions: world.secret.versions.map(({ id, stages, labels, holds: keyId }) => ({
+      id,
+      isCurrent: stages.includes("AWSCURRENT"),
+      isPending: stages.includes("AWSPENDING"),
+      labels,
+      ...(keyId === undefined ? {} : { keyId }),
+    })),
+    keys: world.keys.map(({ id, works, createdAt, name }) => {
+      const lastSendAtMs = lastSendAt(world, id);
+      return {
+        id,
+        works,
+        bornAtMs: createdAt,
+        isOurs: name.startsWith(namePrefix),
+        ...(lastSendAtMs === undefined ? {} : { lastSendAtMs }),
+      };
+    }),
+  };
+}
+
+/** Ages are told apart where something depends on them: stale reads, the overlap, a run's life, the fence. */
+const AGES_MS = [30_000, 60_000, 120_000, 180_000];
+
+/** What makes two worlds the same for all that may follow: ages instead of times, capped where nothing changes any more. */
+export function fingerprintOf(world: World): string {
+  const age = (at: number) => AGES_MS.filter((ms) => world.now - at > ms).length;
+  const text = JSON.stringify([
+    world.secret.versions.map(({ id, createdAt, stages, labels, holds: value, isNamed }) => [
+      id,
+      age(createdAt),
+      [...stages].sort(),
+      labels.map((label) => [label.kind, "atMs" in label ? age(label.atMs) : ""]).sort(),
+      value,
+      isNamed,
+    ]),
+    world.now - world.wroteAt <= TIMES.staleMs
+      ? world.before.versions.map(({ id, stages, labels, holds: value }) => [
+          id,
+          [...stages].sort(),
+          labels.map(({ kind }) => kind).sort(),
+          value,
+        ])
+      : 0,
+    world.keys.map(({ id, works, createdAt, account }) => [id, works, age(createdAt), account]),
+    world.now - world.keysChangedAt <= TIMES.staleMs
+      ? world.keysBefore.map(({ id, works }) => [id, works])
+      : 0,
+    world.history.slice(-2).map(({ keyId, from }) => [keyId, age(from)]),
+    world.rotation ?? 0,
+    world.policyAccount ?? 0,
+    world.rotations,
+  ]);
+  return text;
+}
