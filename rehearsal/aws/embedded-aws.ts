@@ -1,9 +1,10 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type ClockRule, startClock } from "./clock.ts";
 import { Endpoint, type RequestHook } from "./endpoint.ts";
 import { Journal } from "./journal.ts";
-import { type InvocationHook, LambdaService, type LogLine } from "./lambda.ts";
+import { type InvocationHook, LambdaService } from "./lambda.ts";
+import type { LogLine } from "./lambda-fleet.ts";
 import type { FunctionSpec } from "./lambda-function.ts";
 import type { RotationRetries, StepInvoker } from "./rotation.ts";
 import type { Consistency } from "./secret-table.ts";
@@ -63,51 +64,28 @@ export interface EmbeddedAws {
   close(): Promise<void>;
 }
 
+interface Hooks {
+  onRequest?: RequestHook | undefined;
+  onInvoke?: InvocationHook | undefined;
+}
+
 /** Starts an AWS on a free port of 127.0.0.1 that the unmodified AWS SDK talks to. */
 export async function startEmbeddedAws(options: EmbeddedAwsOptions = {}): Promise<EmbeddedAws> {
-  const { region = "us-east-1", account = "123456789012", time = systemTime } = options;
-  const hooks = { onRequest: options.onRequest, onInvoke: options.onInvoke };
   const server = createServer();
   const endpoint = await listen(server);
-  const journal = new Journal(time);
-  const place = { region, account, time, journal };
-  const lambda = new LambdaService({
-    ...place,
-    endpoint,
-    onLog: options.onLog ?? (() => undefined),
-    onInvoke: (info) => hooks.onInvoke?.(info) ?? "once",
-  });
-  const secretsManager = new SecretsManager({
-    ...place,
-    retries: { attempts: 5, firstDelayMs: 1000, ...options.rotationRetries },
-    invoke: buildStepInvoker(lambda),
-    functionExists: (arn) => lambda.has(arn),
-  });
-  Object.assign(secretsManager.table.consistency, options.consistency);
-  const front = new Endpoint({
-    journal,
-    lambda,
-    secretsManager,
-    parameters: new ParameterStore(place),
-    onRequest: (info) => hooks.onRequest?.(info) ?? "pass",
-  });
-  server.on("request", (message: IncomingMessage, response: ServerResponse) =>
-    front.serve(message, response),
-  );
+  const hooks: Hooks = { onRequest: options.onRequest, onInvoke: options.onInvoke };
+  const services = assemble(endpoint, options, hooks);
+  const { lambda, secretsManager, front, place } = services;
+  server.on("request", (message, response) => front.serve(message, response));
   const stopGuard = guardProcess(() => lambda.killAll());
   const clocks = new Set<() => void>();
+  const { region, account, journal } = place;
   return {
     endpoint,
     region,
     account,
     events: journal,
-    secrets: {
-      list: () => secretsManager.table.truth().map(lookAtSecret),
-      get: (secretId) => {
-        const state = secretsManager.table.lookUp(secretId);
-        return state && lookAtSecret(state);
-      },
-    },
+    secrets: viewSecrets(secretsManager),
     clientConfig: (principal = "AKIAOPERATOR") => ({
       endpoint,
       region,
@@ -116,7 +94,7 @@ export async function startEmbeddedAws(options: EmbeddedAwsOptions = {}): Promis
     createFunction: (spec) => lambda.create(spec),
     startClock: (rule) => {
       const invokeLater = (name: string, payload: string) => lambda.invokeLater(name, payload);
-      const stop = startClock({ region, account, time, invokeLater }, rule);
+      const stop = startClock({ ...place, invokeLater }, rule);
       clocks.add(stop);
       return stop;
     },
@@ -131,6 +109,54 @@ export async function startEmbeddedAws(options: EmbeddedAwsOptions = {}): Promis
       stopGuard();
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+interface Services {
+  readonly place: {
+    readonly region: string;
+    readonly account: string;
+    readonly time: Time;
+    readonly journal: Journal;
+  };
+  readonly lambda: LambdaService;
+  readonly secretsManager: SecretsManager;
+  readonly front: Endpoint;
+}
+
+function assemble(endpoint: string, options: EmbeddedAwsOptions, hooks: Hooks): Services {
+  const { region = "us-east-1", account = "123456789012", time = systemTime } = options;
+  const place = { region, account, time, journal: new Journal(time) };
+  const lambda = new LambdaService({
+    ...place,
+    endpoint,
+    onLog: options.onLog ?? (() => undefined),
+    onInvoke: (info) => hooks.onInvoke?.(info) ?? "once",
+  });
+  const secretsManager = new SecretsManager({
+    ...place,
+    retries: { attempts: 5, firstDelayMs: 1000, ...options.rotationRetries },
+    invoke: buildStepInvoker(lambda),
+    functionExists: (arn) => lambda.has(arn),
+  });
+  Object.assign(secretsManager.table.consistency, options.consistency);
+  const front = new Endpoint({
+    journal: place.journal,
+    lambda,
+    secretsManager,
+    parameters: new ParameterStore(place),
+    onRequest: (info) => hooks.onRequest?.(info) ?? "pass",
+  });
+  return { place, lambda, secretsManager, front };
+}
+
+function viewSecrets({ table }: SecretsManager): EmbeddedAws["secrets"] {
+  return {
+    list: () => table.truth().map(lookAtSecret),
+    get: (secretId) => {
+      const state = table.lookUp(secretId);
+      return state && lookAtSecret(state);
     },
   };
 }

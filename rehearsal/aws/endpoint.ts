@@ -37,8 +37,8 @@ export interface RequestInfo {
   readonly callNumber: number;
 }
 
-/** Decides the fate of a request. */
-export type RequestHook = (info: RequestInfo) => Fault;
+/** Decides the fate of a request; it may take its time, which delays the request. */
+export type RequestHook = (info: RequestInfo) => Fault | Promise<Fault>;
 
 /** What stands behind the endpoint. */
 export interface EndpointScope {
@@ -94,7 +94,7 @@ export class Endpoint {
   }
 
   async #play(request: ServiceRequest, info: RequestInfo, response: ServerResponse): Promise<void> {
-    const fault = this.#scope.onRequest(info);
+    const fault = await this.#scope.onRequest(info);
     if (fault === "kill-before") this.#kill(info);
     const answer = refuses(fault)
       ? describeFailure(buildRefusal(fault, request.service), request.service)

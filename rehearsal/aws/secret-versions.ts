@@ -43,12 +43,14 @@ export function readContent(input: Input): SecretContent | undefined {
  * PutSecretValue. A token that has content already is a repetition when the content is the same, and
  * ResourceExistsException when it is not; the empty version that RotateSecret placed is filled once.
  * https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_PutSecretValue.html
+ *
+ * A repetition moves no label, not even one that it names: "the operation succeeds but does nothing". (moto moves them.)
  */
 export function putSecretValue(scope: SecretsScope, input: Input, caller: Caller): object {
   const state = scope.table.findUsable(requiredString(input, "SecretId"));
   const token = requiredString(input, "ClientRequestToken", TOKEN_BOUNDS);
   const content = readContent(input);
-  if (!content) throw invalidParameter("You must provide either SecretString or SecretBinary.");
+  if (!content) throw invalidRequest("You must provide either SecretString or SecretBinary.");
   const labels = readLabels(input);
   const known = state.versions.get(token);
   if (known?.content) {

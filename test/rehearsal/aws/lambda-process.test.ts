@@ -7,7 +7,7 @@ import { createInterface } from "node:readline";
 import { InvokeCommand } from "@aws-sdk/client-lambda";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { LogLine } from "../../../rehearsal/aws/lambda.ts";
+import type { LogLine } from "../../../rehearsal/aws/lambda-fleet.ts";
 import { createOtp, startWorld, type World } from "./world.ts";
 
 let folder = "";

@@ -73,12 +73,19 @@ describe("PutSecretValue", () => {
     await expect(put(world, "3", "third")).rejects.toBeInstanceOf(LimitExceededException);
   });
 
-  it("refuses a token that is too short, no value, and two values", async () => {
+  it("refuses no value, as a request that makes no sense", async () => {
+    const world = await startWorld();
+    await createOtp(world);
+    await expect(
+      world.secrets.send(new PutSecretValueCommand({ SecretId: "otp", ClientRequestToken: token("2") })),
+    ).rejects.toBeInstanceOf(InvalidRequestException);
+  });
+
+  it("refuses a token that is too short, and two values", async () => {
     const world = await startWorld();
     await createOtp(world);
     const wrong = [
       { ClientRequestToken: "short", SecretString: "x" },
-      { ClientRequestToken: token("2") },
       { ClientRequestToken: token("2"), SecretString: "x", SecretBinary: Buffer.from("x") },
     ];
     for (const input of wrong) {
