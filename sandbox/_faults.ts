@@ -21,6 +21,8 @@ export type Fault =
   | { readonly kind: "hang"; readonly moment: FaultMoment }
   /** Resets the connection. */
   | { readonly kind: "drop"; readonly moment: FaultMoment }
+  /** Applies the request and answers 200 with a page of HTML, as a proxy in between may. */
+  | { readonly kind: "garble" }
   /** Answers 429; nothing is applied. */
   | { readonly kind: "throttle"; readonly retryAfterSeconds?: number }
   /** Answers this status in the vendor's error envelope, instead of what the gateway would. */

@@ -94,7 +94,7 @@ async function isEndedBy(
   exchange: Exchange,
 ): Promise<boolean> {
   const { gateway, response, wait } = exchange;
-  if (!fault || (fault.kind === "throttle" ? "before" : fault.moment) !== moment) return false;
+  if (!fault || momentOf(fault) !== moment) return false;
   switch (fault.kind) {
     case "delay":
       await wait(fault.ms);
@@ -103,6 +103,9 @@ async function isEndedBy(
       return true;
     case "drop":
       response.socket?.resetAndDestroy();
+      return true;
+    case "garble":
+      response.writeHead(200, { "content-type": "text/html" }).end("<html><title>Welcome</title></html>");
       return true;
     case "throttle": {
       const headers = { "retry-after": String(fault.retryAfterSeconds ?? 1) };
@@ -115,6 +118,11 @@ async function isEndedBy(
       return true;
     }
   }
+}
+
+function momentOf(fault: Fault): FaultMoment {
+  if (fault.kind === "throttle") return "before";
+  return fault.kind === "garble" ? "after" : fault.moment;
 }
 
 async function readRequest(message: IncomingMessage): Promise<Request> {
