@@ -45,7 +45,7 @@ export async function findContent(wanted: Wanted, reading: Reading, call: Call):
   try {
     const value = await sending(operation, command, (c) => client.send(c, { abortSignal: call.signal }));
     return {
-      content: parse(value, { ...reading, where: `version ${v8Of(versionId)} of ${name}` }),
+      content: parse(value, { ...reading, where: `version ${v8Of(versionId)}` }),
       isFinal: true,
     };
   } catch (error) {

@@ -11,10 +11,10 @@ import { readLabels } from "./_labels-of-version.ts";
 import { nameOfSecret } from "./secret-name.ts";
 
 /** The tag that says which deployment a secret belongs to. */
-export const DEPLOYMENT_TAG = "dualkey:deployment";
+const DEPLOYMENT_TAG = "dualkey:deployment";
 
 /** A version as the list shows it: its labels, never what is in it. */
-export type ListedVersion = Pick<Version, "id" | "isCurrent" | "isPending" | "labels">;
+type ListedVersion = Pick<Version, "id" | "isCurrent" | "isPending" | "labels">;
 
 /** A secret as the list shows it, which may be minutes late. */
 export interface ListedSecret {

@@ -15,7 +15,7 @@ export interface Policies {
 }
 
 /** Gives the name of the SSM parameter that holds a secret's policy; the constructs write it under this name. */
-export function policyParameterName(deployment: string, secretName: string): string {
+function policyParameterName(deployment: string, secretName: string): string {
   return `/dualkey/${deployment}/${secretName}`;
 }
 

@@ -22,7 +22,7 @@ const OURS = [
 const MAX_CAUSES = 5;
 
 /** Stands where an error's message was: it may quote a request, a response, or a header, and so a key. */
-export const WITHHELD = "message withheld, as it may quote a key";
+const WITHHELD = "message withheld, as it may quote a key";
 
 /** An error as it may be logged: what is left when everything that can hold key material is gone (P6). */
 export interface SafeError {

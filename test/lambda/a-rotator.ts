@@ -12,7 +12,7 @@ export const TOKEN = "new00000-0000-4000-8000-000000000002";
 export const NOW_MS = Date.parse("2026-04-14T08:00:00.000Z");
 export const POLICY = { secret: NAME } as Policy;
 
-export interface LogEntry extends Facts {
+interface LogEntry extends Facts {
   readonly level: string;
   readonly message: string;
 }

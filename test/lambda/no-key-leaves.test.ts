@@ -43,6 +43,12 @@ beforeAll(async () => {
   await aSecret(NAME, JSON.stringify({ apiKey: firstKey, note: SEEDS.extra }));
   await aSecret(BROKEN, SEEDS.broken);
   const secretsManager = new SecretsManagerClient(aws.clientConfig());
+  // The put of the new key is carried out, and its answer lost: the error that follows has seen the key.
+  let puts = 0;
+  aws.setHooks({
+    onRequest: ({ operation, invocationId }) =>
+      invocationId && operation === "PutSecretValue" && ++puts === 1 ? "error-500-after" : "pass",
+  });
   for (const SecretId of [NAME, BROKEN]) {
     const RotationRules = { AutomaticallyAfterDays: 30 };
     await secretsManager.send(new RotateSecretCommand({ SecretId, RotationLambdaARN: arn, RotationRules }));

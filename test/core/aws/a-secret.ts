@@ -2,6 +2,7 @@ import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { mockClient } from "aws-sdk-client-mock";
 import type { ValueShape } from "../../../contract/secret-value.ts";
 import { createSecretStore } from "../../../core/aws/secret-store.ts";
+import type { Call } from "../../../core/cutover/ports.ts";
 
 export const NAME = "prod/otp/startmessaging";
 export const ARN = `arn:aws:secretsmanager:ap-south-1:111122223333:secret:${NAME}-a1B2c3`;
@@ -25,7 +26,7 @@ export function aStore(shape: ValueShape = { value: "json" }) {
 }
 
 /** A call that nobody gives up. */
-export function aCall() {
+export function aCall(): Call {
   return { signal: new AbortController().signal };
 }
 

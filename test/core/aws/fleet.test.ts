@@ -16,7 +16,9 @@ function aFleet() {
 const TAGS = [{ Key: "dualkey:deployment", Value: "keys" }];
 
 async function all(secrets: AsyncGenerator<ListedSecret>): Promise<ListedSecret[]> {
-  return Array.fromAsync(secrets);
+  const listed: ListedSecret[] = [];
+  for await (const secret of secrets) listed.push(secret);
+  return listed;
 }
 
 describe("the secrets of a deployment", () => {
