@@ -34,7 +34,7 @@ export interface EmbeddedAwsOptions {
 }
 
 /** What an SDK client is made with. */
-export interface ClientConfig {
+interface ClientConfig {
   readonly endpoint: string;
   readonly region: string;
   readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
@@ -69,7 +69,19 @@ interface Hooks {
   onInvoke?: InvocationHook | undefined;
 }
 
-/** Starts an AWS on a free port of 127.0.0.1 that the unmodified AWS SDK talks to. */
+/**
+ * Starts an AWS on a free port of 127.0.0.1 that the unmodified AWS SDK talks to. Its functions' processes end with the
+ * process that started it, however that ends.
+ *
+ * @example
+ * const aws = await startEmbeddedAws({ onLog: ({ line }) => lines.push(line) });
+ * const { arn } = aws.createFunction({ name: "rotator", code: { bundle: "dist/rotator.mjs" }, timeoutSeconds: 120 });
+ * const secrets = new SecretsManagerClient(aws.clientConfig());
+ * await secrets.send(new CreateSecretCommand({ Name: "otp", SecretString: "…" }));
+ * const { VersionId } = await secrets.send(new RotateSecretCommand({ SecretId: "otp", RotationLambdaARN: arn }));
+ * await aws.events.until((event) => event.kind === "rotation-succeeded" && event.versionId === VersionId);
+ * await aws.close();
+ */
 export async function startEmbeddedAws(options: EmbeddedAwsOptions = {}): Promise<EmbeddedAws> {
   const server = createServer();
   const endpoint = await listen(server);
@@ -77,7 +89,6 @@ export async function startEmbeddedAws(options: EmbeddedAwsOptions = {}): Promis
   const services = assemble(endpoint, options, hooks);
   const { lambda, secretsManager, front, place } = services;
   server.on("request", (message, response) => front.serve(message, response));
-  const stopGuard = guardProcess(() => lambda.killAll());
   const clocks = new Set<() => void>();
   const { region, account, journal } = place;
   return {
@@ -106,7 +117,6 @@ export async function startEmbeddedAws(options: EmbeddedAwsOptions = {}): Promis
       for (const stop of clocks) stop();
       secretsManager.close();
       await lambda.close();
-      stopGuard();
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
     },
@@ -183,21 +193,4 @@ function buildStepInvoker(lambda: LambdaService): StepInvoker {
       return { ok: false, reason: error instanceof Error ? error.message : String(error) };
     }
   };
-}
-
-/** Runs `last` when this process ends, on a signal too, and lets the signal do its work after that. */
-function guardProcess(last: () => void): () => void {
-  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-  const onSignal = (signal: NodeJS.Signals) => {
-    last();
-    stop();
-    if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
-  };
-  const stop = () => {
-    process.off("exit", last);
-    for (const signal of signals) process.off(signal, onSignal);
-  };
-  process.on("exit", last);
-  for (const signal of signals) process.on(signal, onSignal);
-  return stop;
 }

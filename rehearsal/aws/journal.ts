@@ -52,7 +52,7 @@ interface OfInvocation {
 }
 
 /** What happened to an invocation. */
-export type InvocationEvent =
+type InvocationEvent =
   | ({ readonly kind: "invocation-started"; readonly coldStart: boolean } & OfInvocation)
   | ({
       readonly kind: "invocation-ended";
@@ -63,7 +63,7 @@ export type InvocationEvent =
   | { readonly kind: "event-dropped"; readonly functionName: string; readonly reason: string };
 
 /** A call that reached the endpoint: `error` is the type that was sent back, `fault` what was done to it. */
-export interface CallEvent {
+interface CallEvent {
   readonly kind: "call";
   readonly service: string;
   readonly operation: string;

@@ -3,6 +3,7 @@ import type { ServerResponse } from "node:http";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { type FunctionSettings, type InvocationResult, locateHandler, unhandled } from "./lambda-function.ts";
+import type { ProcessKeeper } from "./process-keeper.ts";
 import type { Time } from "./time.ts";
 
 const RUNTIME = fileURLToPath(new URL("./lambda-runtime.ts", import.meta.url));
@@ -23,6 +24,7 @@ export interface EnvironmentHost {
   readonly endpoint: string;
   readonly region: string;
   readonly time: Time;
+  readonly keeper: ProcessKeeper;
   readonly onLine: (line: string, stream: "stdout" | "stderr") => void;
   /** The environment can take an invocation, or it is gone. */
   readonly onChange: () => void;
@@ -57,6 +59,7 @@ export class ExecutionEnvironment {
       env: buildEnvironment(settings, host),
       stdio: ["pipe", "pipe", "pipe"],
     });
+    if (this.#process.pid !== undefined) host.keeper.watch(this.#process.pid);
     this.#captureLines();
     this.#exited = new Promise<void>((resolve) => {
       this.#process.once("error", () => resolve());
@@ -169,7 +172,8 @@ export class ExecutionEnvironment {
 
   #buryProcess(): void {
     this.#isAlive = false;
-    const { exitCode, signalCode } = this.#process;
+    const { pid, exitCode, signalCode } = this.#process;
+    if (pid !== undefined) this.#host.keeper.forget(pid);
     const how = signalCode === "SIGKILL" ? "signal: killed" : `exit status ${exitCode ?? signalCode}`;
     const id = this.#running?.invocation.id;
     this.#end(

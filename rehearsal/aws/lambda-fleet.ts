@@ -7,6 +7,7 @@ import {
   type InvocationResult,
   unhandled,
 } from "./lambda-function.ts";
+import type { ProcessKeeper } from "./process-keeper.ts";
 import { systemTime, type Time } from "./time.ts";
 
 /** One line that a function wrote. `invocationId` is missing where it has had none yet. */
@@ -23,6 +24,7 @@ export interface FleetScope {
   readonly region: string;
   readonly endpoint: string;
   readonly time: Time;
+  readonly keeper: ProcessKeeper;
   readonly onLog: (line: LogLine) => void;
   /** There may be room now. */
   readonly onChange: () => void;
@@ -75,7 +77,7 @@ export class Fleet {
   }
 
   #startEnvironment(bundle: string): ExecutionEnvironment {
-    const { region, endpoint, time, onLog, onChange } = this.#scope;
+    const { region, endpoint, time, keeper, onLog, onChange } = this.#scope;
     const id = randomUUID().replaceAll("-", "");
     const { name: functionName } = this.#settings;
     const environment: ExecutionEnvironment = new ExecutionEnvironment(this.#settings, bundle, {
@@ -83,6 +85,7 @@ export class Fleet {
       accessKeyId: `ASIA${id.slice(0, 16).toUpperCase()}`,
       endpoint,
       region,
+      keeper,
       // Processes live in real time, whatever clock the rest has.
       time: systemTime,
       onLine: (line, stream) => {

@@ -11,6 +11,7 @@ import {
   settleFunction,
 } from "./lambda-function.ts";
 import { EventQueue } from "./lambda-queue.ts";
+import { ProcessKeeper } from "./process-keeper.ts";
 import type { Time } from "./time.ts";
 
 /** What is about to run, if there is room for it. */
@@ -47,6 +48,7 @@ interface Deployed {
 export class LambdaService {
   readonly #options: LambdaOptions;
   readonly #functions = new Map<string, Deployed>();
+  readonly #keeper = new ProcessKeeper();
   #isClosed = false;
 
   constructor(options: LambdaOptions) {
@@ -60,7 +62,11 @@ export class LambdaService {
     const { region, account, time, journal } = this.#options;
     const settings = settleFunction(spec, `arn:aws:lambda:${region}:${account}:function:${name}`);
     if ("bundle" in settings.code) locateHandler(settings.code.bundle, settings.handler);
-    const fleet: Fleet = new Fleet(settings, { ...this.#options, onChange: () => queue.drain() });
+    const fleet: Fleet = new Fleet(settings, {
+      ...this.#options,
+      keeper: this.#keeper,
+      onChange: () => queue.drain(),
+    });
     const queue = new EventQueue({
       settings,
       time,
@@ -130,11 +136,7 @@ export class LambdaService {
     this.#isClosed = true;
     for (const { queue } of this.#functions.values()) queue.close();
     await Promise.all(this.#environments().map((environment) => environment.close()));
-  }
-
-  /** Kills every process without waiting: all that can be done while this one dies. */
-  killAll(): void {
-    for (const environment of this.#environments()) environment.kill();
+    await this.#keeper.close();
   }
 
   /** Delivers an event once more. Its result goes nowhere, and where there is no room it is not delivered. */

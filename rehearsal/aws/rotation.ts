@@ -5,7 +5,7 @@ import type { SecretTable } from "./secret-table.ts";
 import { pause, type Time } from "./time.ts";
 
 /** What the service learns of one step: nothing, or why it failed. */
-export type StepResult = { readonly ok: true } | { readonly ok: false; readonly reason: string };
+type StepResult = { readonly ok: true } | { readonly ok: false; readonly reason: string };
 
 /** Calls the rotation function with one step's event and waits for its answer. */
 export type StepInvoker = (lambdaArn: string, event: object) => Promise<StepResult>;

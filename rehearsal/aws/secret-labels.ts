@@ -15,7 +15,8 @@ interface LabelChange {
  * this parameter, or the version ID does not match, then the operation fails" (RemoveFromVersionId in
  * https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_UpdateSecretVersionStage.html).
  *
- * The repetition of a swap that was applied fails too, for its RemoveFromVersionId no longer has the label: a caller
+ * moto asks this of AWSCURRENT alone, and lets a label be on two versions; the reference says "a staging label" and "only
+ * one version at a time". The repetition of a swap that was applied fails too, for its RemoveFromVersionId no longer has the label: a caller
  * whose answer was lost has to look again.
  */
 export function updateSecretVersionStage(scope: SecretsScope, input: Input, caller: Caller): object {
@@ -49,9 +50,11 @@ function checkRemoval(state: SecretState, { label, from, to }: LabelChange): voi
       `If you specify RemoveFromVersionId, it must be the version that currently has the staging label ${label}.`,
     );
   }
+  // The API reference is silent here (and moto lets it go); the message is what terraform-provider-aws met and handles
+  // in its secretsmanager_secret_version resource.
   if (label === "AWSCURRENT" && to === undefined) {
     throw invalidParameter(
-      "You can't remove AWSCURRENT from a version without moving it to another version in the same call.",
+      "You can only move staging label AWSCURRENT to a different secret version. It can't be completely removed.",
     );
   }
 }

@@ -42,7 +42,7 @@ export interface SecretState {
  * "Staging labels attached across all versions: 20".
  * https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html
  */
-export const MAX_LABELS = 20;
+const MAX_LABELS = 20;
 
 /** Finds the version that has a label. A label is on one version at most. */
 export function holderOf(state: SecretState, label: string): SecretVersion | undefined {

@@ -1,7 +1,7 @@
 import type { SecretState } from "./secret-state.ts";
 
 /** One version as it truly is. `value` is the text that was put, or base64, or nothing. */
-export interface VersionView {
+interface VersionView {
   readonly id: string;
   readonly labels: readonly string[];
   readonly createdAtMs: number;

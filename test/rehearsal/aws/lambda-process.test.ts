@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
 import { InvokeCommand } from "@aws-sdk/client-lambda";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -186,18 +187,21 @@ describe("a function's process", () => {
 });
 
 describe("the host", () => {
-  it.each(["SIGINT", "SIGTERM"] as const)("takes its functions along when %s ends it", async (signal) => {
-    const host = spawn(process.execPath, [join(import.meta.dirname, "_host.ts"), folder], {
-      stdio: ["ignore", "pipe", "inherit"],
-    });
-    const [line] = (await once(createInterface({ input: host.stdout }), "line")) as [string];
-    const { pid } = JSON.parse(line) as { pid: number };
-    expect(isAlive(pid)).toBe(true);
-    host.kill(signal);
-    const [, endedBy] = (await once(host, "exit")) as [number | null, string | null];
-    expect(endedBy).toBe(signal);
-    await expect.poll(() => isAlive(pid)).toBe(false);
-  });
+  it.each(["SIGINT", "SIGTERM", "SIGKILL"] as const)(
+    "takes its functions along when %s ends it",
+    async (signal) => {
+      const host = spawn(process.execPath, [fileURLToPath(new URL("./_host.ts", import.meta.url)), folder], {
+        stdio: ["ignore", "pipe", "inherit"],
+      });
+      const [line] = (await once(createInterface({ input: host.stdout }), "line")) as [string];
+      const { pid } = JSON.parse(line) as { pid: number };
+      expect(isAlive(pid)).toBe(true);
+      host.kill(signal);
+      const [, endedBy] = (await once(host, "exit")) as [number | null, string | null];
+      expect(endedBy).toBe(signal);
+      await expect.poll(() => isAlive(pid)).toBe(false);
+    },
+  );
 });
 
 describe("faults in a function's calls", () => {
