@@ -15,9 +15,11 @@ interface LabelChange {
  * this parameter, or the version ID does not match, then the operation fails" (RemoveFromVersionId in
  * https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_UpdateSecretVersionStage.html).
  *
- * moto asks this of AWSCURRENT alone, and lets a label be on two versions; the reference says "a staging label" and "only
- * one version at a time". The repetition of a swap that was applied fails too, for its RemoveFromVersionId no longer has the label: a caller
- * whose answer was lost has to look again.
+ * moto asks this of AWSCURRENT alone, and lets a label be on two versions; the reference says "a staging label", and "only
+ * one version at a time".
+ *
+ * The repetition of a swap that was applied fails too, for its RemoveFromVersionId no longer has the label: a caller whose
+ * answer was lost has to look again.
  */
 export function updateSecretVersionStage(scope: SecretsScope, input: Input, caller: Caller): object {
   const state = scope.table.findUsable(requiredString(input, "SecretId"));
