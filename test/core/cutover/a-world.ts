@@ -1,0 +1,92 @@
+import type { Policy } from "../../../contract/policy.ts";
+import type { HeldKey } from "../../../contract/secret-value.ts";
+import { Sensitive } from "../../../contract/sensitive.ts";
+import type { Decision, Hold, Observation } from "../../../core/cutover/observation.ts";
+import type { ListedKey, SecretView, Version } from "../../../core/cutover/ports.ts";
+
+/** Noon of a day in which everything happens. */
+export const NOON = Date.UTC(2026, 3, 14, 12);
+export const FENCE_MS = 300_000;
+
+export const POLICY: Policy = {
+  version: 1,
+  secret: "prod/otp",
+  environment: "production",
+  provider: { id: "startmessaging" },
+  value: "json",
+  minOverlapSeconds: 600,
+  quietForSeconds: 300,
+  maxOverlapSeconds: 86_400,
+  atMaxOverlap: "hold",
+  minSample: 1,
+  consumers: [{ kind: "self-refreshing", name: "login", cacheSeconds: 300 }],
+};
+
+export function aKey(keyId: string, over: Partial<HeldKey> = {}): HeldKey {
+  return {
+    fields: { apiKey: new Sensitive(`value-of-${keyId}`) },
+    keyId,
+    provider: "startmessaging",
+    account: "A",
+    ...over,
+  };
+}
+
+export function aVersion(id: string, over: Partial<Version> = {}): Version {
+  return {
+    id,
+    createdAtMs: NOON - 3_600_000,
+    isCurrent: false,
+    isPending: false,
+    labels: [],
+    content: { kind: "empty" },
+    ...over,
+  };
+}
+
+/** A version that holds a key of dualkey's. */
+export function holding(id: string, keyId: string, over: Partial<Version> = {}): Version {
+  const { labels = [], ...rest } = over;
+  const live = { kind: "live", v8: id, atMs: NOON - 3_600_000 } as const;
+  return aVersion(id, { content: { kind: "key", key: aKey(keyId) }, labels: [live, ...labels], ...rest });
+}
+
+export function aSecret(versions: readonly Version[], over: Partial<SecretView> = {}): SecretView {
+  return {
+    arn: "arn:aws:secretsmanager:eu-west-1:111122223333:secret:prod/otp-AbCdEf",
+    name: "prod/otp",
+    rotationEnabled: true,
+    isDeleted: false,
+    versions,
+    labelCount: versions.length * 2,
+    notUnderstood: [],
+    readAtMs: NOON,
+    ...over,
+  };
+}
+
+export function aListed(id: string, over: Partial<ListedKey> = {}): ListedKey {
+  return { id, createdAtMs: NOON - 3_600_000, settings: {}, is: () => false, ...over };
+}
+
+export function anObservation(secret: SecretView, over: Partial<Observation> = {}): Observation {
+  return {
+    secret,
+    probes: {},
+    uses: {},
+    ...over,
+    run: { namePrefix: "dualkey/0123456789abcdef/", fenceMs: FENCE_MS, revoked: [], ...over.run },
+  };
+}
+
+export function listed(keys: readonly ListedKey[], over: { account?: string; complete?: boolean } = {}) {
+  return { kind: "listed", account: "A", complete: true, keys, atMs: NOON, ...over } as const;
+}
+
+export const ACCEPTED = { kind: "accepted", atMs: NOON } as const;
+export const REJECTED = { kind: "rejected", because: "HTTP 401", atMs: NOON } as const;
+
+/** What a decision waits for; empty where it does not wait. */
+export function holdsOf(decision: Decision): readonly Hold[] {
+  return decision.kind === "wait" ? decision.holds : [];
+}

@@ -1,0 +1,32 @@
+import { describe, expect, test } from "vitest";
+import { explore } from "./explore.ts";
+import { MUTATIONS } from "./mutations.ts";
+import { SCENARIOS } from "./scenarios.ts";
+
+describe("P1, P2, P4, P6, P7 and P8 hold at every change, with anything going wrong at any call", () => {
+  test.each(Object.entries(SCENARIOS))("%s", async (name, { start, atRest }) => {
+    const found = await explore(start(), { maxFaults: 1, maxRotations: 1, atRest });
+    report(`${name}: ${found.states} states, ${found.transitions} transitions, ${found.runs} runs`);
+    expect(found.states).toBeGreaterThan(20);
+    expect(found.transitions).toBeGreaterThan(300);
+  });
+});
+
+describe("the model has teeth: it finds what breaks when", () => {
+  test.each(Object.entries(MUTATIONS))("%s", async (_, mutation) => {
+    const { start, atRest } = must(SCENARIOS["an ordinary rotation"]);
+    await expect(explore(start(), { maxFaults: 1, maxRotations: 1, atRest, mutation })).rejects.toThrow(
+      /^P\d: key/,
+    );
+  });
+});
+
+/** The figures are part of what is claimed: they are printed, not only checked. */
+function report(line: string): void {
+  process.stdout.write(`  explored ${line}\n`);
+}
+
+function must<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error("no such scenario");
+  return value;
+}
