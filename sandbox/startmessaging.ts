@@ -54,7 +54,7 @@ export interface StartMessagingSandbox {
     sendsByKey(): Readonly<Record<string, number>>;
     /** By key id: how many requests were answered 401 or 403; `unknown` for keys that were never made. */
     rejectionsByKey(): Readonly<Record<string, number>>;
-    /** Whether a request with this key would pass now, faults apart. */
+    /** Whether a request with this key would pass now, IP rules and rules of `faults` apart. */
     accepts(apiKey: string): boolean;
   };
   /** @returns a function that ends the subscription */

@@ -73,6 +73,8 @@ const Made = z.object({
 });
 
 const Wallet = z.object({ data: z.object({ userId: z.string().min(1) }) });
+/** The vendor's yes, which no other page that answers 200 looks like. */
+const Yes = z.object({ data: z.looseObject({}) });
 
 /** Of a message only when and by whom: its content is a one-time code, its number is a person (P6). */
 const Messages = z.object({ data: z.array(z.object({ createdAt: Time, apiKeyId: z.string().nullish() })) });
@@ -107,7 +109,8 @@ export class StartMessaging implements KeyProvider {
 
   /**
    * The label is kept verbatim; it is neither unique nor limited. The answer names no account, so the account is
-   * asked for first: afterwards a failure would lose the new key.
+   * asked for first: afterwards a failure would lose the new key. (That GET, which can be repeated, is also what meets
+   * a connection that went stale while the function was frozen, and not the POST, which cannot.)
    */
   async make(
     { credential, name, settings }: { credential: KeyFields; name: string; settings: KeySettings },
@@ -134,7 +137,13 @@ export class StartMessaging implements KeyProvider {
 
   /** Effective on the next request; the second time it answers 404. */
   async revoke({ credential, keyId }: { credential: KeyFields; keyId: string }, call: Call): Promise<void> {
-    const path = `/api-keys/${encodeURIComponent(keyId)}`;
+    // Any other text could lead to a route that is not there, whose 404 would pass for a key that is gone.
+    if (!z.guid().safeParse(keyId).success) {
+      throw new ProviderRejectedError(
+        "startmessaging: the key id is not a UUID, as the vendor's are, so no key was revoked. Correct keyId in the secret's value.",
+      );
+    }
+    const path = `/api-keys/${keyId}`;
     const answer = await this.#ask(credential, { method: "DELETE", path, signal: call.signal });
     const isGone = answer.status === 404 && failureOf(answer.json).code === "NOT_FOUND";
     if (!isOk(answer) && !isGone) throw errorOf(answer, adviceFor(answer));
@@ -148,7 +157,7 @@ export class StartMessaging implements KeyProvider {
   async probe(key: KeyFields, call: Call): Promise<ProbeAnswer> {
     try {
       const answer = await this.#ask(key, { method: "GET", path: "/wallet", signal: call.signal });
-      if (isOk(answer) && Wallet.safeParse(answer.json).success) return { kind: "accepted" };
+      if (isOk(answer) && Yes.safeParse(answer.json).success) return { kind: "accepted" };
       const isRejected = answer.status === 401 && failureOf(answer.json).message === "Invalid API key";
       return { kind: isRejected ? "rejected" : "unknown", because: answer.got };
     } catch (error) {

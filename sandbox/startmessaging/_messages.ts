@@ -123,7 +123,7 @@ export class MessageLog {
   }
 }
 
-export function statusOf(message: Message, nowMs: number): MessageStatus {
+function statusOf(message: Message, nowMs: number): MessageStatus {
   return nowMs - message.createdAtMs >= DELIVERY_MS ? "delivered" : "sent";
 }
 

@@ -8,7 +8,7 @@ import * as requests from "./_requests.ts";
 /** The vendor's price of one OTP, in INR. */
 const COST_PER_OTP = 0.25;
 
-export type RouteName =
+type RouteName =
   | "create-key"
   | "list-keys"
   | "delete-key"
@@ -31,7 +31,7 @@ export interface World {
 }
 
 /** A request that has passed authentication. */
-export interface Authenticated {
+interface Authenticated {
   readonly request: Request;
   readonly key: Key;
   /** The id in the path; empty where there is none. */

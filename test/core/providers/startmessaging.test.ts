@@ -130,6 +130,12 @@ describe("startmessaging", () => {
     expect(error).toMatchObject({ code: "PROVIDER_REJECTED" });
   });
 
+  it.each(["", "..", "first", "../wallet"])("does not take a key for gone whose id is %j", async (keyId) => {
+    const { provider, ours } = harness;
+    const error = await rejectionOf(provider.revoke({ credential: ours.credential, keyId }, call));
+    expect(error).toMatchObject({ code: "PROVIDER_REJECTED" });
+  });
+
   it("asks the account of a key before it makes one, so that no new key is lost to that question", async () => {
     const { provider, sandbox, ours } = harness;
     const before = sandbox.truth.keys().length;
