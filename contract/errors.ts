@@ -1,5 +1,5 @@
 /** What a caller may do next is in the class; what happened, where, and what to do is in the message. */
-abstract class DualkeyError extends Error {
+export abstract class DualkeyError extends Error {
   abstract readonly code: string;
 
   constructor(message: string, options?: ErrorOptions) {

@@ -94,11 +94,11 @@ export function formatSecretValue(key: HeldKey, shape: ValueShape): Sensitive {
   }
   const value: Record<string, unknown> = key.extras ? JSON.parse(key.extras.reveal()) : {};
   for (const [name, text] of Object.entries(key.fields)) value[shape.fields?.[name] ?? name] = text.reveal();
-  if (key.keyId !== undefined) value["keyId"] = key.keyId;
-  if (key.provider !== undefined) value["provider"] = key.provider;
-  if (key.account !== undefined) value["account"] = key.account;
-  if (key.createdAtMs !== undefined) value["createdAt"] = new Date(key.createdAtMs).toISOString();
-  if (key.expiresAtMs !== undefined) value["expiresAt"] = new Date(key.expiresAtMs).toISOString();
+  if (key.keyId !== undefined) value.keyId = key.keyId;
+  if (key.provider !== undefined) value.provider = key.provider;
+  if (key.account !== undefined) value.account = key.account;
+  if (key.createdAtMs !== undefined) value.createdAt = new Date(key.createdAtMs).toISOString();
+  if (key.expiresAtMs !== undefined) value.expiresAt = new Date(key.expiresAtMs).toISOString();
   return new Sensitive(JSON.stringify(value));
 }
 

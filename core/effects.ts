@@ -7,9 +7,8 @@ import {
 import type { HeldKey } from "../contract/secret-value.ts";
 import { currentOf, keyOf } from "./cutover/ledger.ts";
 import type { Attempt, Effect, Observation, RunView } from "./cutover/observation.ts";
-import type { Call } from "./cutover/ports.ts";
 import { fieldsOf } from "./looks.ts";
-import type { Context } from "./run.ts";
+import { type Context, callIn } from "./run.ts";
 
 /** How often a store whose outcome is unknown is repeated, with the same token and content, before it is left. */
 const STORE_TRIES = 5;
@@ -36,8 +35,9 @@ export async function carryOut(effect: Effect, observation: Observation, context
 
 type Move = Extract<Effect, { kind: "attach" | "detach" | "promote" | "drop-pending" }>;
 
-function move(effect: Move, { ports, signal }: Context): Promise<void> {
-  const call: Call = { signal };
+function move(effect: Move, context: Context): Promise<void> {
+  const { ports } = context;
+  const call = callIn(context);
   switch (effect.kind) {
     case "attach":
       return ports.secrets.attach(effect, call);
@@ -53,14 +53,15 @@ function move(effect: Move, { ports, signal }: Context): Promise<void> {
 async function makeKey(
   effect: Extract<Effect, { kind: "make-key" }>,
   observation: Observation,
-  { ports, signal }: Context,
+  context: Context,
 ): Promise<Carried> {
+  const { ports } = context;
   const { run } = observation;
   const name = `${run.namePrefix}${ports.random.nonce()}`;
   const bornAtMs = ports.clock.now(); // before the call: an orphan is never younger than its label says
   const request = { credential: fieldsOf(observation, effect.with), name, settings: effect.settings };
   try {
-    const made = await ports.provider.make(request, { signal });
+    const made = await ports.provider.make(request, callIn(context));
     return { run: { ...run, attempt: { state: "in-hand", name, bornAtMs, made } } };
   } catch (error) {
     const expected = asExpected(error);
@@ -76,8 +77,9 @@ async function makeKey(
 async function storeKey(
   effect: Extract<Effect, { kind: "store-key" }>,
   observation: Observation,
-  { ports, options, signal }: Context,
+  context: Context,
 ): Promise<Carried> {
+  const { ports, options } = context;
   const { run } = observation;
   const { attempt } = run;
   if (attempt?.state !== "in-hand")
@@ -91,7 +93,7 @@ async function storeKey(
   let mayBeStored = false;
   for (let tries = 0; tries < STORE_TRIES; tries += 1) {
     if (tries > 0 && ports.clock.now() + options.callMs > options.deadlineMs) break;
-    error = (await failureOf(() => ports.secrets.store(request, { signal }))).error;
+    error = (await failureOf(() => ports.secrets.store(request, callIn(context)))).error;
     if (error === undefined) return { run: { ...run, attempt: { state: "stored", name: attempt.name } } };
     if (error instanceof StaleStateError) return { run: { ...run, attempt: refused(attempt, error) }, error };
     if (error instanceof OutcomeUnknownError) mayBeStored = true;
@@ -109,11 +111,11 @@ async function storeKey(
 async function revokeKey(
   effect: Extract<Effect, { kind: "revoke-key" }>,
   observation: Observation,
-  { ports, signal }: Context,
+  context: Context,
 ): Promise<Carried> {
   const { run } = observation;
   const request = { credential: fieldsOf(observation, effect.with), keyId: effect.keyId };
-  const { error } = await failureOf(() => ports.provider.revoke(request, { signal }));
+  const { error } = await failureOf(() => context.ports.provider.revoke(request, callIn(context)));
   const revoked = error === undefined ? [...run.revoked, effect.keyId] : run.revoked;
   const { attempt } = run;
   const isOwn = attempt?.state === "refused" || attempt?.state === "unknown";

@@ -7,12 +7,12 @@ import {
 import type { KeyFields } from "../contract/secret-value.ts";
 import { keyOf, versionOf } from "./cutover/ledger.ts";
 import type { Look, Observation } from "./cutover/observation.ts";
-import type { Context } from "./run.ts";
+import { type Context, callIn } from "./run.ts";
 
 /** Adds one look to an observation. A look that fails is a fact: `unknown`, and why. */
 export async function lookAt(observation: Observation, look: Look, context: Context): Promise<Observation> {
   const { secrets, provider, clock } = context.ports;
-  const call = { signal: context.signal };
+  const call = callIn(context);
   switch (look.kind) {
     case "secret":
       return { ...observation, secret: await secrets.read(call) };

@@ -29,6 +29,8 @@ export interface Clock {
   now(): number;
   /** Rejects as soon as the signal is aborted. */
   sleep(ms: number, signal: AbortSignal): Promise<void>;
+  /** A signal that is aborted after this time. */
+  timeout(ms: number): AbortSignal;
 }
 
 /** Gets what a run does, for logs and metrics. Entries hold ids and reasons, never key material. */
@@ -56,6 +58,8 @@ export interface RunOptions {
   readonly callMs: number;
   /** When this run must be over: milliseconds since the epoch. */
   readonly deadlineMs: number;
+  /** Gives the run up. */
+  readonly signal?: AbortSignal;
 }
 
 export type Outcome =
@@ -84,8 +88,9 @@ const PAUSE_MS = 100;
  */
 export async function run(goal: Goal, ports: Ports, options: RunOptions): Promise<Outcome> {
   const abort = new AbortController();
+  const signal = options.signal ? AbortSignal.any([abort.signal, options.signal]) : abort.signal;
   try {
-    return await loop(goal, { ports, options, signal: abort.signal });
+    return await loop(goal, { ports, options, signal });
   } finally {
     abort.abort(); // a frozen function would resume what it left in flight
   }
@@ -98,9 +103,14 @@ export interface Context {
   readonly signal: AbortSignal;
 }
 
+/** What goes with one call: it is given up with the run, or when it has taken as long as an effect may. */
+export function callIn({ ports, options, signal }: Context): { readonly signal: AbortSignal } {
+  return { signal: AbortSignal.any([signal, ports.clock.timeout(options.callMs)]) };
+}
+
 async function loop(goal: Goal, context: Context): Promise<Outcome> {
   const { clock, secrets } = context.ports;
-  let observation = firstLook(await secrets.read({ signal: context.signal }), context);
+  let observation = firstLook(await secrets.read(callIn(context)), context);
   let failures = 0;
   for (let steps = 0; steps < MAX_STEPS; ) {
     const decision = decide(observation, goal, context.options.policy, clock.now());
@@ -118,7 +128,8 @@ async function loop(goal: Goal, context: Context): Promise<Outcome> {
       if (error) failures += 1;
       if (failures > MAX_FAILURES) return giveUp(error);
       if (error) await clock.sleep(PAUSE_MS * failures, context.signal);
-      observation = await lookAgain({ run }, context);
+      // The store of a key in hand is guarded by its token: nothing comes between the two calls that can fail.
+      observation = run.attempt?.state === "in-hand" ? { ...observation, run } : await lookAgain({ run }, context);
     }
   }
   throw new PromiseBrokenError(
@@ -155,7 +166,7 @@ function firstLook(secret: SecretView, { options }: Context): Observation {
 
 /** After an effect, everything is looked up anew; only the effect's own answer stands. */
 async function lookAgain({ run }: Pick<Observation, "run">, context: Context): Promise<Observation> {
-  const secret = await context.ports.secrets.read({ signal: context.signal });
+  const secret = await context.ports.secrets.read(callIn(context));
   return { secret, probes: {}, uses: {}, run };
 }
 

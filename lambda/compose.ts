@@ -50,7 +50,11 @@ export function compose(environment: Environment): Composition {
           now,
         }),
         provider,
-        clock: { now, sleep: (ms, signal) => sleep(ms, undefined, { signal }) },
+        clock: {
+          now,
+          sleep: (ms, signal) => sleep(ms, undefined, { signal }),
+          timeout: (ms) => AbortSignal.timeout(ms),
+        },
         random: { nonce: () => randomBytes(8).toString("hex") },
         journal,
       };

@@ -36,7 +36,7 @@ export async function runGoal(secret: string, goal: Goal, parts: GoalParts): Pro
   const startedAtMs = parts.now();
   const policy = await policies.read(about.secret, { signal });
   const ports = portsFor({ secret, policy, journal: journalOf(about.secret, telemetry) });
-  const outcome = await run(goal, ports, { policy, fence, callMs, deadlineMs });
+  const outcome = await run(goal, ports, { policy, fence, callMs, deadlineMs, signal });
   if (outcome.kind === "refuse") return refuse(outcome.because, about, parts);
   if (outcome.kind === "wait") reportHolds(outcome.holds, about, telemetry);
   const durationMs = parts.now() - startedAtMs;

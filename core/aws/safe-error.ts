@@ -1,22 +1,4 @@
-import {
-  ConfigError,
-  OutcomeUnknownError,
-  PromiseBrokenError,
-  ProviderRejectedError,
-  ProviderUnavailableError,
-  StaleStateError,
-  VerificationError,
-} from "../../contract/errors.ts";
-
-const OURS = [
-  ConfigError,
-  OutcomeUnknownError,
-  PromiseBrokenError,
-  ProviderRejectedError,
-  ProviderUnavailableError,
-  StaleStateError,
-  VerificationError,
-];
+import { DualkeyError } from "../../contract/errors.ts";
 
 /** How many causes of an error are described: causes can go round in a circle. */
 const MAX_CAUSES = 5;
@@ -38,7 +20,7 @@ export interface SafeError {
 
 /** Tells whether an error is one of the contract's, whose messages are written without key material. */
 export function isOurs(error: unknown): error is Error & { readonly code: string } {
-  return OURS.some((known) => error instanceof known);
+  return error instanceof DualkeyError;
 }
 
 /**

@@ -44,5 +44,15 @@ export function firstOf(rules: readonly Rule[]): Decision | undefined {
     if (decision?.kind === "wait") holds.push(...decision.holds);
     else if (decision !== undefined && decision.kind !== "done") return decision;
   }
-  return holds.length > 0 ? waitFor(holds) : undefined;
+  return holds.length > 0 ? waitFor(withoutRepeats(holds)) : undefined;
+}
+
+/** Several rules may wait for the same thing: it is said once. */
+function withoutRepeats(holds: readonly Hold[]): readonly Hold[] {
+  return holds.filter((hold, index) => {
+    const first = holds.findIndex((any) => {
+      return any.because === hold.because && any.versionId === hold.versionId && any.keyId === hold.keyId;
+    });
+    return first === index;
+  });
 }

@@ -49,6 +49,9 @@ export class Broken extends Error {
 
 const STEPS = ["createSecret", "setSecret", "testSecret", "finishSecret"] as const;
 const PREFIX = namePrefixOf(ARN);
+/** Time in a model does not go by itself: a call that is too slow is one without an answer. */
+const NEVER = new AbortController().signal;
+
 const MATERIAL = /SECRETVALUE/;
 
 /** Lets one event happen to a copy of a world, with one thing going wrong in it. */
@@ -190,6 +193,7 @@ async function runOnce(
       sleep: async (ms) => {
         world.now += ms;
       },
+      timeout: () => NEVER,
     },
     random: { nonce: () => `${goal.kind}-${world.now}` },
     journal: { record: (entry) => void seen.push(entry) },
