@@ -1,0 +1,1 @@
+export { type Key, type KeyHandle, type KeyOptions, keyFor } from "./key-for.ts";
