@@ -1,0 +1,52 @@
+import { cp, mkdir, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+import { ENTRIES, ROOMS } from "./entries.ts";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+const DIST = join(ROOT, "dist");
+
+/** Node's own name for a module's place exists in ES modules only; the CommonJS build gets it from its file name. */
+const META_URL = 'const __metaUrl=require("node:url").pathToFileURL(__filename).href;';
+
+/**
+ * Makes what is published: each entry as an ES module and as CommonJS, with types for both, under `dist/`.
+ *
+ * The types come from `tsc -b`, which has to run before. Packages stay imports, but for zod: a service that installs
+ * dualkey for its client needs the AWS SDK, and nothing else.
+ */
+async function buildPackage(): Promise<void> {
+  for (const format of ["esm", "cjs"] as const) {
+    const outdir = join(DIST, format);
+    await rm(outdir, { recursive: true, force: true });
+    await build({
+      absWorkingDir: ROOT,
+      entryPoints: Object.entries(ENTRIES).map(([out, source]) => ({ in: source, out })),
+      outdir,
+      bundle: true,
+      splitting: format === "esm",
+      chunkNames: "shared/[hash]",
+      platform: "node",
+      target: "node20.19",
+      format,
+      external: ["@aws-sdk/*", "@cdktf/*", "cdktf", "constructs"],
+      ...(format === "cjs" ? { banner: { js: META_URL }, define: { "import.meta.url": "__metaUrl" } } : {}),
+      logLevel: "warning",
+    });
+    for (const room of ROOMS) await copyTypes(room, outdir);
+    const type = format === "esm" ? "module" : "commonjs";
+    await mkdir(outdir, { recursive: true });
+    await writeFile(join(outdir, "package.json"), `${JSON.stringify({ type })}\n`);
+  }
+}
+
+/** Declarations only: the rooms' own modules are in the bundles. */
+async function copyTypes(room: string, outdir: string): Promise<void> {
+  await cp(join(ROOT, "build", room), join(outdir, "types", room), {
+    recursive: true,
+    filter: (source) => !/\.(js|mjs|tsbuildinfo)$/.test(source),
+  });
+}
+
+await buildPackage();
