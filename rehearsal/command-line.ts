@@ -1,0 +1,63 @@
+import { Command, InvalidArgumentError } from "commander";
+import type { Scenario } from "./scenario.ts";
+import { SCENARIOS } from "./scenarios.ts";
+
+/** What a rehearsal is asked for. */
+export interface Request {
+  readonly scenario: Scenario;
+  /** Logins per second. */
+  readonly rate: number;
+  /** How long logins run at the least, in seconds. */
+  readonly seconds: number;
+  /** What the faults of a chaos are drawn from. */
+  readonly seed: number;
+  /** Where the report goes. */
+  readonly json: string | undefined;
+}
+
+const LIST = SCENARIOS.map(({ name, says }) => `  ${name.padEnd(15)} ${says}`).join("\n");
+
+/**
+ * Reads the arguments. On a mistake it says which, and lists what there is.
+ *
+ * @throws CommanderError; its `exitCode` is 0 where only help was asked for
+ */
+export function parseCommandLine(args: readonly string[]): Request {
+  let request: Request | undefined;
+  new Command("npm start --")
+    .description("Plays a rotation of an API key on this machine, with a login service under load.")
+    .argument("[scenario]", "what to play", parseScenario, SCENARIOS[0])
+    .option("--rate <logins>", "logins per second", parsePositive, 200)
+    .option("--seconds <seconds>", "how long logins run at the least", parsePositive, 35)
+    .option("--seed <number>", "what the faults of chaos are drawn from", parseSeed, 1)
+    .option("--json <file>", "where the report goes (default: out/rehearsal.json)")
+    .helpOption("--help", "shows this")
+    .addHelpText("after", `\nScenarios:\n${LIST}\n`)
+    .showHelpAfterError(true)
+    .exitOverride()
+    .configureHelp({ argumentDescription: ({ description }) => `${description} (default: cutover)` })
+    .action((scenario: Scenario, options: Omit<Request, "scenario">) => {
+      request = { ...options, scenario, json: options.json };
+    })
+    .parse(args, { from: "user" });
+  if (request === undefined) throw new Error("commander: no action was called");
+  return request;
+}
+
+function parseScenario(name: string): Scenario {
+  const found = SCENARIOS.find((scenario) => scenario.name === name);
+  if (found) return found;
+  const names = SCENARIOS.map((scenario) => scenario.name).join(", ");
+  throw new InvalidArgumentError(`There is no scenario "${name}". Take one of: ${names}.`);
+}
+
+function parsePositive(text: string): number {
+  const number = Number(text);
+  if (text.trim() !== "" && Number.isFinite(number) && number > 0) return number;
+  throw new InvalidArgumentError(`"${text}" is not a number above 0.`);
+}
+
+function parseSeed(text: string): number {
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError(`"${text}" is not a whole number from 0 to 999999999.`);
+}

@@ -1,0 +1,44 @@
+import { constants } from "node:os";
+import type { Request } from "./command-line.ts";
+import { rehearse } from "./rehearse.ts";
+import { readLastReport, writeReport } from "./report/files.ts";
+import { paintFor } from "./screen/paint.ts";
+import { openScreen } from "./screen/screen.ts";
+import { summarize } from "./screen/summary.ts";
+
+/** A signal that ends the rehearsal, as the reason of an abort. */
+class Stopped extends Error {
+  readonly exitCode: number;
+
+  constructor(signal: NodeJS.Signals) {
+    super(`stopped by ${signal}`);
+    this.exitCode = 128 + constants.signals[signal];
+  }
+}
+
+/** Plays what was asked for, shows it, and writes it down. @returns the exit code */
+export async function perform(request: Request, stream: NodeJS.WriteStream): Promise<number> {
+  const abort = new AbortController();
+  const stop = (signal: NodeJS.Signals) => abort.abort(new Stopped(signal));
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+  for (const signal of signals) process.on(signal, stop);
+  // Nobody reads on (`npm start | head`): there is no use in going on.
+  stream.on("error", () => stop("SIGPIPE"));
+  const screen = openScreen(stream);
+  try {
+    const report = await rehearse(request, { signal: abort.signal, onStage: (stage) => screen.show(stage) });
+    screen.end();
+    const compared = request.scenario.replacedBy === "script" ? await readLastReport("cutover") : undefined;
+    const files = await writeReport(report, request.json);
+    stream.write(`${summarize(report, paintFor(stream), compared)} Written: ${files.join(", ")}\n\n`);
+    return report.passed ? 0 : 1;
+  } catch (error) {
+    screen.end();
+    const { reason } = abort.signal;
+    if (!(reason instanceof Stopped)) throw error;
+    stream.write(`Stopped. Everything that was started has ended.\n`);
+    return reason.exitCode;
+  } finally {
+    for (const signal of signals) process.off(signal, stop);
+  }
+}

@@ -1,0 +1,123 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { owes } from "../core/cutover/owes.ts";
+import { orphansOf } from "../core/cutover/promises.ts";
+import { Chaos } from "./chaos/chaos.ts";
+import type { Request } from "./command-line.ts";
+import { startLoad } from "./load/load.ts";
+import { buildReport, type Report } from "./report/report.ts";
+import type { Stage } from "./stage.ts";
+import { fenceMsOf, TEMPO } from "./tempo.ts";
+import { Watch } from "./watch/watch.ts";
+import { buildBundle } from "./world/bundle.ts";
+import { deployDualkey } from "./world/dualkey.ts";
+import { replaceByScript } from "./world/replace-by-script.ts";
+import { askForRotation } from "./world/rotate.ts";
+import { startWorld, type World } from "./world/world.ts";
+
+/** Who looks on while a rehearsal runs. */
+export interface Audience {
+  /** Ends the rehearsal, and everything that it has started. */
+  readonly signal: AbortSignal;
+  /** The logins are running. */
+  onStage(stage: Stage): void;
+}
+
+const TICK_MS = 100;
+const DAY_MS = 86_400_000;
+
+/**
+ * Plays one scenario from an empty world to the report. Nothing of it is left when this returns or throws.
+ *
+ * @throws the signal's reason where it was ended before its time
+ */
+export async function rehearse(request: Request, audience: Audience): Promise<Report> {
+  const { signal } = audience;
+  const startedAtMs = Date.now();
+  const isDualkeys = request.scenario.replacedBy === "dualkey";
+  const bundle = isDualkeys ? await buildBundle(signal) : undefined;
+  const world = await startWorld(request);
+  const stage: { current?: Stage } = {};
+  try {
+    if (bundle !== undefined) await untilAborted(deployDualkey(world, bundle, TEMPO), signal);
+    stage.current = setTheStage(request, world);
+    audience.onStage(stage.current);
+    const isOver = await play(stage.current, { signal, startedAtMs });
+    stage.current.chaos?.stop();
+    await untilAborted(stage.current.load.stop(), signal);
+    return await buildReport(stage.current, { startedAtMs, isOver });
+  } finally {
+    stage.current?.chaos?.stop();
+    stage.current?.watch.stop();
+    void stage.current?.load.stop();
+    await world.close();
+  }
+}
+
+function setTheStage(request: Request, world: World): Stage {
+  const { scenario, rate, seed } = request;
+  const watch = new Watch(world, scenario, TEMPO);
+  const onFailure = () => watch.sends.countFailure(Date.now());
+  const load = startLoad(world, { rate, cacheMs: TEMPO.cacheSeconds * 1000, onFailure });
+  const { mischief } = scenario;
+  const onFault = (because: string, what: string) => watch.tell("fault", { what, because });
+  const chaos = mischief && new Chaos(world, { mischief, seed }, onFault);
+  return { request, tempo: TEMPO, world, watch, load, chaos };
+}
+
+/** @returns whether all came to its end before the scenario's limit */
+async function play(
+  stage: Stage,
+  { signal, startedAtMs }: { readonly signal: AbortSignal; readonly startedAtMs: number },
+): Promise<boolean> {
+  const { request, tempo, watch, world } = stage;
+  const limitMs = startedAtMs + request.scenario.limitSeconds * 1000;
+  const loadedForMs = () => Date.now() - watch.startedAtMs;
+  const wait = async (isDone: () => boolean | Promise<boolean>): Promise<boolean> => {
+    while (!(await isDone())) {
+      if (Date.now() > limitMs) return false;
+      await pause(TICK_MS, undefined, { signal });
+      watch.look();
+    }
+    return true;
+  };
+  await wait(() => loadedForMs() >= tempo.warmUpSeconds * 1000);
+  if (request.scenario.replacedBy === "script") {
+    await replaceByScript(world, (what, because) => watch.tell("script", { what, because }));
+  } else {
+    await askForRotation(world);
+    if (!(await wait(() => isAtRest(stage) || askAgain(stage)))) return false;
+  }
+  const atRestMs = Date.now();
+  const restMs = Math.max(tempo.coolDownSeconds, tempo.cacheSeconds) * 1000;
+  return wait(() => Date.now() >= atRestMs + restMs && loadedForMs() >= request.seconds * 1000);
+}
+
+/** The first key is proven dead, nothing is owed, and no key is lost: the world as it should be left. */
+function isAtRest({ watch, world, tempo }: Stage): boolean {
+  const truth = watch.look();
+  if (watch.lives.get(world.firstKey.id)?.role !== "dead" || orphansOf(truth).length > 0) return false;
+  return !owes({ versions: truth.versions, notUnderstood: [] }, truth.atMs, {
+    fenceMs: fenceMsOf(tempo),
+    listLagMs: tempo.listLagSeconds * 1000,
+    everyMs: tempo.sweepSeconds * 1000,
+    auditAtMs: (truth.atMs + DAY_MS / 2) % DAY_MS, // half a day off: the daily look owes nothing
+  });
+}
+
+/** A rotation that was given up is asked for again, as a schedule would some day. Never ends the wait. */
+async function askAgain({ watch, world }: Stage): Promise<false> {
+  const last = world.aws.events.all.findLast(({ kind }) => kind.startsWith("rotation-"))?.kind;
+  const isGivenUp = last === "rotation-failed" || last === "rotation-abandoned";
+  if (isGivenUp && watch.lives.get(world.firstKey.id)?.role === "current") await askForRotation(world);
+  return false;
+}
+
+async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted();
+  return Promise.race([
+    work,
+    new Promise<never>((_, reject) => {
+      signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+    }),
+  ]);
+}

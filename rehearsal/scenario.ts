@@ -1,0 +1,27 @@
+/** What happens to the rotator in a scenario: shares of 1, for each invocation or request of its kind. */
+export interface Mischief {
+  /** Invocations that are killed at a random request, before or after it is applied, or at a random moment. */
+  readonly killed: number;
+  /** Requests to the gateway that make or delete a key, and whose answer is lost after they were applied. */
+  readonly answersLost: number;
+  /** Steps and ticks that are delivered twice at once. */
+  readonly deliveredTwice: number;
+  /** Steps and ticks that are delivered a second time some seconds later. */
+  readonly deliveredLate: number;
+  /** Invocations beside which a reconciliation is started, so that two different runs meet. */
+  readonly atOnce: number;
+}
+
+/** One scenario: what happens to the key of a login service under load, and what must be seen. Data, and nothing else. */
+export interface Scenario {
+  readonly name: string;
+  /** One line for the list of scenarios. */
+  readonly says: string;
+  /** Who replaces the key: dualkey's rotator, or the script that most teams have. */
+  readonly replacedBy: "dualkey" | "script";
+  readonly mischief?: Mischief;
+  /** Whether failed logins break the rehearsal, or are what it is there to show. */
+  readonly failedLogins: "none" | "expected";
+  /** When the rehearsal gives up, in seconds. */
+  readonly limitSeconds: number;
+}

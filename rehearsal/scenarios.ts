@@ -1,0 +1,7 @@
+import type { Scenario } from "./scenario.ts";
+import { chaos } from "./scenarios/chaos.ts";
+import { cutover } from "./scenarios/cutover.ts";
+import { naive } from "./scenarios/naive.ts";
+
+/** All scenarios; the first is the one that runs where none is named. */
+export const SCENARIOS: readonly [Scenario, ...Scenario[]] = [cutover, naive, chaos];

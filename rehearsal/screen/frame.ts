@@ -1,0 +1,158 @@
+import { madeBy } from "../report/report.ts";
+import type { Stage } from "../stage.ts";
+import type { KeyLife, Role } from "../watch/key-lives.ts";
+import { PHASES, type PhaseName } from "../watch/phase.ts";
+import type { Told } from "../watch/watch.ts";
+import { cutTo, grouped, inSeconds, type Paint, row, type Style } from "./paint.ts";
+
+const ROLE_STYLES: Readonly<Record<Role, Style>> = {
+  current: ["bold", "green"],
+  pending: "cyan",
+  retiring: "yellow",
+  condemned: "magenta",
+  revoked: "red",
+  dead: "gray",
+  lost: "red",
+  stranger: "gray",
+};
+
+const KEY_WIDTHS = [8, 9, 8, 5, 5, 6];
+const SPARKS = "▁▂▃▄▅▆▇█";
+const SHOWN_EVENTS = 6;
+
+export interface FrameOptions {
+  readonly columns: number;
+  readonly nowMs: number;
+  readonly paint: Paint;
+}
+
+/** Draws a rehearsal as it is now, for a terminal that is `columns` wide. */
+export function drawFrame(stage: Stage, { columns, nowMs, paint }: FrameOptions): string {
+  const width = Math.max(60, Math.min(columns, 110)) - 1;
+  const options = { columns: width, nowMs, paint };
+  return [
+    "",
+    drawTitle(stage, options),
+    "",
+    drawRail(stage, options),
+    ...drawPhase(stage, options),
+    "",
+    ...drawKeys(stage, options),
+    "",
+    drawLogins(stage, options),
+    "",
+    ...drawEvents(stage, options),
+    "",
+    paint("dim", cutTo(` ${throttleNote(stage.world.throttle)}`, width)),
+    "",
+  ].join("\n");
+}
+
+/** Says what was changed about the vendor, so that nobody takes the load for what one address may send. */
+export function throttleNote({ vendor, set }: Stage["world"]["throttle"]): string {
+  if (vendor === set) return `The gateway's limit is the vendor's: ${vendor} sends per 10 s and address.`;
+  return `The gateway's limit was raised: ${grouped(set)} sends per 10 s and address; the vendor's is ${vendor}.`;
+}
+
+function drawTitle({ request, watch }: Stage, { columns, nowMs, paint }: FrameOptions): string {
+  const { scenario, rate, seed } = request;
+  const about = `${scenario.name}${scenario.mischief ? `, seed ${seed}` : ""}, ${rate} logins/s`;
+  const time = inSeconds(nowMs - watch.startedAtMs);
+  const left = ` dualkey rehearsal  ${about}`;
+  const gap = " ".repeat(Math.max(1, columns - left.length - time.length));
+  return ` ${paint("bold", "dualkey rehearsal")}  ${paint("cyan", about)}${gap}${time}`;
+}
+
+function drawRail({ request, watch }: Stage, { paint }: FrameOptions): string {
+  const names = Object.keys(PHASES) as PhaseName[];
+  const shown = request.scenario.replacedBy === "script" ? (["steady", "after"] as const) : names;
+  const now = watch.phases.at(-1)?.name ?? "steady";
+  const reached = names.indexOf(now);
+  const stops = shown.map((name) => {
+    if (name === now) return paint(["bold", "cyan"], `● ${name}`);
+    return names.indexOf(name) < reached ? paint("green", `✓ ${name}`) : paint("dim", `○ ${name}`);
+  });
+  return ` ${stops.join("  ")}`;
+}
+
+function drawPhase({ watch, request }: Stage, { columns, nowMs, paint }: FrameOptions): string[] {
+  const phase = watch.phases.at(-1);
+  const name = phase?.name ?? "steady";
+  const isScripts = request.scenario.replacedBy === "script" && name === "after";
+  const says = isScripts
+    ? "the old key is revoked, and consumers still have it in their caches"
+    : PHASES[name];
+  const since = inSeconds(nowMs - (phase?.atMs ?? nowMs));
+  const isWaiting = name !== "steady" && name !== "after";
+  const hold = isWaiting ? watch.log.holds.at(0) : undefined;
+  const left =
+    hold?.untilMs !== undefined && hold.untilMs > nowMs ? `, ${inSeconds(hold.untilMs - nowMs)} to go` : "";
+  const waits = hold ? `waits: ${hold.because}${left}` : "";
+  return [cutTo(` ${since}  ${says}`, columns), paint("dim", cutTo(` ${waits}`, columns))];
+}
+
+function drawKeys(stage: Stage, { columns, nowMs, paint }: FrameOptions): string[] {
+  const titles = ["KEY", "ROLE", "MADE BY", "AGE", "PER S", "SENDS"];
+  const head = row(
+    titles.map((text, index) => ({ text, align: index > 2 ? "right" : undefined })),
+    KEY_WIDTHS,
+    (_, text) => text,
+  );
+  const spark = columns - KEY_WIDTHS.reduce((sum, width) => sum + width + 2, 1);
+  const lines = visible(stage.watch.lives.all).map((life) => {
+    const { watch } = stage;
+    const recent = watch.sends.recent(life.id, { seconds: spark, nowMs });
+    const isUsed = watch.sends.total(life.id) > 0;
+    const cells = row(
+      [
+        { text: life.id.slice(0, 8), style: ROLE_STYLES[life.role] },
+        { text: life.role, style: ROLE_STYLES[life.role] },
+        { text: madeBy(life.id, stage.world) },
+        { text: `${Math.floor((nowMs - life.createdAtMs) / 1000)} s`, align: "right" },
+        { text: isUsed ? String(recent.at(-1) ?? 0) : "", align: "right" },
+        { text: isUsed ? grouped(watch.sends.total(life.id)) : "", align: "right" },
+      ],
+      KEY_WIDTHS,
+      paint,
+    );
+    return ` ${cells}  ${paint("cyan", isUsed ? sparkline(recent, stage.request.rate) : "")}`;
+  });
+  return [paint("dim", ` ${head}  LAST ${spark} S`), ...lines];
+}
+
+/** Under chaos many keys are made and lost: the dead ones of no importance give way. */
+function visible(lives: readonly KeyLife[]): readonly KeyLife[] {
+  return lives.filter(({ role, promotedAtMs }) => role !== "dead" || promotedAtMs !== undefined);
+}
+
+function sparkline(counts: readonly number[], most: number): string {
+  const bars = counts.map((count) => {
+    if (count === 0) return " ";
+    return SPARKS[Math.min(SPARKS.length - 1, Math.floor((count / most) * (SPARKS.length - 1)))] ?? " ";
+  });
+  return bars.join("");
+}
+
+function drawLogins({ load }: Stage, { paint }: FrameOptions): string {
+  const failed = `${grouped(load.failed)} failed`;
+  const why = Object.entries(load.failures).map(([because, count]) => `${count} × ${because}`);
+  const verdict = load.failed === 0 ? paint(["bold", "green"], failed) : paint(["bold", "red"], failed);
+  return ` LOGINS  ${paint("bold", grouped(load.total))}  ${verdict}  ${why.join(", ")}`;
+}
+
+function drawEvents({ watch }: Stage, { columns, paint }: FrameOptions): string[] {
+  const widths = [7, 24, columns - 7 - 24 - 5];
+  const style = (kind: Told["kind"]): Style =>
+    kind === "fault" ? "red" : kind === "effect" ? "white" : "cyan";
+  const lines = watch.told.slice(-SHOWN_EVENTS).map(({ atMs, kind, what, because }) => {
+    const at = inSeconds(atMs - watch.startedAtMs);
+    const cells = [
+      { text: at, align: "right" as const },
+      { text: what, style: style(kind) },
+      { text: because },
+    ];
+    return ` ${row(cells, widths, paint)}`;
+  });
+  // The picture keeps its height, so that it does not jump.
+  return [...lines, ...Array.from({ length: SHOWN_EVENTS - lines.length }, () => "")];
+}

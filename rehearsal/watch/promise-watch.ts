@@ -1,0 +1,54 @@
+import { PROMISES, type Terms, type Truth } from "../../core/cutover/promises.ts";
+import { fingerprintOf } from "./truth.ts";
+
+/** What a promise came to. */
+export interface Verdict {
+  readonly id: string;
+  readonly says: string;
+  /** What it was held against: how many of what. */
+  readonly checked: string;
+  /** A sentence for each time that it was broken. */
+  readonly broken: readonly string[];
+}
+
+/** Judges every promise at every change of a world, from one truth to the next. */
+export class PromiseWatch {
+  readonly #terms: Terms;
+  readonly #broken = new Map<string, string[]>(PROMISES.map(({ id }) => [id, []]));
+  #last: Truth | undefined;
+  #lastFingerprint = "";
+  #changes = 0;
+
+  constructor(terms: Terms) {
+    this.#terms = terms;
+  }
+
+  /** How many sentences there are by now. */
+  get brokenCount(): number {
+    return [...this.#broken.values()].flat().length;
+  }
+
+  /**
+   * Takes the next truth. The first one is judged against itself: a world may be wrong from the start.
+   *
+   * @returns whether anything has changed since the last one
+   */
+  observe(truth: Truth): boolean {
+    const fingerprint = fingerprintOf(truth);
+    if (fingerprint === this.#lastFingerprint) return false;
+    const change = { before: this.#last ?? truth, after: truth };
+    this.#last = truth;
+    this.#lastFingerprint = fingerprint;
+    this.#changes += 1;
+    for (const { id, brokenBy } of PROMISES) {
+      const sentence = brokenBy(change, this.#terms);
+      if (sentence) this.#broken.get(id)?.push(`${new Date(truth.atMs).toISOString()}: ${sentence}`);
+    }
+    return true;
+  }
+
+  verdicts(): Verdict[] {
+    const checked = `${this.#changes} changes of the secret's versions and labels and of the vendor's keys`;
+    return PROMISES.map(({ id, says }) => ({ id, says, checked, broken: this.#broken.get(id) ?? [] }));
+  }
+}

@@ -1,0 +1,108 @@
+import type { Truth } from "../../core/cutover/promises.ts";
+import type { AwsEvent } from "../aws/journal.ts";
+import type { Scenario } from "../scenario.ts";
+import type { Tempo } from "../tempo.ts";
+import type { World } from "../world/world.ts";
+import { FunctionLog } from "./function-log.ts";
+import { KeyLives } from "./key-lives.ts";
+import { OnlookerLedger } from "./onlooker-ledger.ts";
+import { type PhaseName, phaseOf } from "./phase.ts";
+import { PromiseWatch } from "./promise-watch.ts";
+import { SendSeries } from "./send-series.ts";
+import { lookAtTruth } from "./truth.ts";
+
+/** One thing worth telling, for the screen and for the report. */
+export interface Told {
+  readonly atMs: number;
+  readonly kind: "effect" | "rotation" | "fault" | "script";
+  readonly what: string;
+  readonly because: string;
+}
+
+/** A phase and when it began. */
+export interface PhaseNote {
+  readonly name: PhaseName;
+  readonly atMs: number;
+}
+
+/** Sees everything that happens in a world and writes it down; it touches nothing. */
+export class Watch {
+  readonly promises: PromiseWatch;
+  readonly lives = new KeyLives();
+  readonly log = new FunctionLog();
+  readonly sends: SendSeries;
+  readonly told: Told[] = [];
+  readonly phases: PhaseNote[] = [];
+  readonly startedAtMs = Date.now();
+  readonly #world: World;
+  readonly #tempo: Tempo;
+  readonly #ledger: OnlookerLedger | undefined;
+  readonly #stops: (() => void)[];
+
+  constructor(world: World, scenario: Scenario, tempo: Tempo) {
+    this.#world = world;
+    this.#tempo = tempo;
+    this.#ledger = scenario.replacedBy === "script" ? new OnlookerLedger() : undefined;
+    this.promises = new PromiseWatch({ policy: tempo });
+    this.sends = new SendSeries(this.startedAtMs);
+    world.onFunctionLog((line) => {
+      const effect = this.log.read(line);
+      if (!effect) return;
+      const { outcome, subject } = effect;
+      const what = [effect.effect, subject, outcome === "applied" ? "" : `(${outcome})`]
+        .filter(Boolean)
+        .join(" ");
+      this.tell("effect", { what, because: effect.because });
+    });
+    this.#stops = [
+      world.aws.events.listen((event) => this.#onAws(event)),
+      world.gateway.onEvent(({ kind, keyId, atMs }) => {
+        if (kind === "send-accepted" && keyId !== undefined) this.sends.countSend(keyId, atMs);
+        if (kind === "key-made" || kind === "key-deleted") this.look();
+      }),
+    ];
+    this.look();
+  }
+
+  /** Looks at the truth, and has it judged where it has changed. */
+  look(): Truth {
+    const seen = lookAtTruth(this.#world);
+    const truth = this.#ledger?.annotate(seen) ?? seen;
+    this.promises.observe(truth);
+    this.lives.observe(truth);
+    const name = phaseOf(truth, this.#world.firstKey.id, this.#tempo);
+    if (this.phases.at(-1)?.name !== name) this.phases.push({ name, atMs: truth.atMs });
+    return truth;
+  }
+
+  tell(kind: Told["kind"], { what, because }: { readonly what: string; readonly because: string }): void {
+    this.told.push({ atMs: Date.now(), kind, what, because });
+  }
+
+  stop(): void {
+    for (const stop of this.#stops) stop();
+  }
+
+  #onAws(event: AwsEvent): void {
+    switch (event.kind) {
+      case "secret-created":
+      case "version-made":
+      case "value-put":
+      case "version-gone":
+      case "label-moved":
+        this.look();
+        break;
+      case "rotation-started":
+        this.tell("rotation", { what: "rotation started", because: "RotateSecret was called" });
+        break;
+      case "rotation-succeeded":
+        this.tell("rotation", { what: "rotation finished", because: "all four steps have succeeded" });
+        break;
+      case "rotation-failed":
+        this.tell("rotation", { what: "rotation given up", because: "a step failed in all of its attempts" });
+        break;
+      case "step-failed":
+        this.tell("rotation", { what: `${event.step} failed`, because: event.reason });
+    }
+  }
+}

@@ -1,0 +1,77 @@
+import { CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { type StartMessagingSandbox, startStartMessagingSandbox } from "../../sandbox/startmessaging.ts";
+import { type EmbeddedAws, startEmbeddedAws } from "../aws/embedded-aws.ts";
+import type { LogLine } from "../aws/lambda-fleet.ts";
+
+/** A key and its value, which is for requests and for searching what was written, never for printing. */
+export interface GivenKey {
+  readonly id: string;
+  readonly apiKey: string;
+}
+
+/** The world that a scenario is played in: a vendor, an AWS account, one secret, and nothing that rotates it yet. */
+export interface World {
+  readonly aws: EmbeddedAws;
+  readonly gateway: StartMessagingSandbox;
+  readonly secretName: string;
+  readonly secretArn: string;
+  /** Made by hand in the vendor's console, and handed in. */
+  readonly firstKey: GivenKey;
+  /** In the same account, and nobody's business here (P8). */
+  readonly strangersKey: GivenKey;
+  /** Sends from one address per 10 seconds: the vendor's limit, and the one that was set for the load. */
+  readonly throttle: { readonly vendor: number; readonly set: number };
+  /** Everything that functions have written so far. */
+  readonly functionLog: readonly LogLine[];
+  /** Calls `listener` for every line that a function writes from now on. */
+  onFunctionLog(listener: (line: LogLine) => void): void;
+  close(): Promise<void>;
+}
+
+export const SECRET_NAME = "rehearsal/otp/startmessaging";
+export const DEPLOYMENT = "rehearsal";
+
+/** Starts the vendor and the AWS account, and puts the first key under AWSCURRENT, as a person would. */
+export async function startWorld({ rate }: { readonly rate: number }): Promise<World> {
+  const gateway = await startStartMessagingSandbox();
+  const vendor = gateway.throttles.sendsPer10Seconds;
+  // One machine plays all login services, and so all sends come from one address.
+  gateway.throttles.sendsPer10Seconds = Math.max(vendor, Math.ceil(rate * 20));
+  const account = gateway.createAccount();
+  const strangersKey = gateway.createKey(account, { label: "billing report" });
+  const firstKey = gateway.createKey(account, { label: "made in the console" });
+
+  const functionLog: LogLine[] = [];
+  const listeners = new Set<(line: LogLine) => void>();
+  const aws = await startEmbeddedAws({
+    rotationRetries: { firstDelayMs: 500 },
+    onLog: (line) => {
+      functionLog.push(line);
+      for (const listener of listeners) listener(line);
+    },
+  });
+  const secrets = new SecretsManagerClient(aws.clientConfig());
+  const { ARN: secretArn = "" } = await secrets.send(
+    new CreateSecretCommand({
+      Name: SECRET_NAME,
+      SecretString: JSON.stringify({ apiKey: firstKey.apiKey }),
+      Tags: [{ Key: "dualkey:deployment", Value: DEPLOYMENT }],
+    }),
+  );
+  secrets.destroy();
+  return {
+    aws,
+    gateway,
+    secretName: SECRET_NAME,
+    secretArn,
+    firstKey,
+    strangersKey,
+    throttle: { vendor, set: gateway.throttles.sendsPer10Seconds },
+    functionLog,
+    onFunctionLog: (listener) => void listeners.add(listener),
+    close: async () => {
+      await aws.close();
+      await gateway.close();
+    },
+  };
+}
