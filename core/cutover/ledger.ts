@@ -1,6 +1,6 @@
 import type { Label } from "../../contract/labels.ts";
 import type { HeldKey } from "../../contract/secret-value.ts";
-import type { SecretView, Version } from "./ports.ts";
+import type { ListedKey, SecretView, Version } from "./ports.ts";
 
 /** Reading the ledger: what the labels of a secret say. The words are the design's. */
 
@@ -64,11 +64,17 @@ function taints(leak: LabelOf<"leaked">, version: Version): boolean {
 }
 
 /**
- * Whether the key with this id stands in a version: then it is no orphan. A version that cannot be read might hold
- * it, which is why orphans are not looked for while there is one.
+ * Whether a listed key stands in a version: then it is no orphan. Its value counts, too, since the id of a raw string
+ * is in a label, and a label can be taken off by hand. A version that cannot be read might hold it, which is why
+ * orphans are not looked for while there is one.
  */
-export function isHeld(secret: SecretView, keyId: string): boolean {
-  return secret.versions.some((version) => keyOf(version)?.keyId === keyId);
+export function isHeld(secret: SecretView, listed: ListedKey): boolean {
+  return secret.versions.some((version) => holds(version, listed));
+}
+
+export function holds(version: Version, listed: ListedKey): boolean {
+  const key = keyOf(version);
+  return key !== undefined && (key.keyId === listed.id || listed.is(key.fields));
 }
 
 /** The first version with a label of ours, or of the service, that cannot be read. */

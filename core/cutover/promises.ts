@@ -152,7 +152,7 @@ function has(labels: readonly Label[], kind: Label["kind"]): boolean {
 }
 
 /** Says which promise an effect would break as far as a run can see, or nothing. A sentence here is a bug elsewhere. */
-export function wouldBreak(effect: Effect, { secret, probes }: Observation): string | undefined {
+export function wouldBreak(effect: Effect, { secret, probes, list }: Observation): string | undefined {
   if (effect.kind === "promote") {
     const to = versionOf(secret, effect.to);
     if (to === undefined || !isLive(to) || !isClean(to, secret))
@@ -162,8 +162,10 @@ export function wouldBreak(effect: Effect, { secret, probes }: Observation): str
   if (effect.kind === "revoke-key") {
     const inUse = secret.versions.filter((version) => version.isCurrent || version.isPending);
     const itself = secret.versions.map(keyOf).find((key) => key?.keyId === effect.keyId);
+    const listed = list?.kind === "listed" ? list.keys.find(({ id }) => id === effect.keyId) : undefined;
     const isInUse = inUse.map(keyOf).some((key) => {
-      return key && (key.keyId === effect.keyId || (itself !== undefined && sameFields(key, itself)));
+      if (key === undefined) return false;
+      return key.keyId === effect.keyId || listed?.is(key.fields) || (itself && sameFields(key, itself));
     });
     if (isInUse) return "P8: the key to revoke is current or pending";
   }

@@ -131,7 +131,7 @@ function isPromotable(version: Version, secret: SecretView): boolean {
 }
 
 function orphansIn(keys: readonly ListedKey[], { run, secret }: Observation): readonly ListedKey[] {
-  return keys.filter((key) => key.name?.startsWith(run.namePrefix) && !isHeld(secret, key.id));
+  return keys.filter((key) => key.name?.startsWith(run.namePrefix) && !isHeld(secret, key));
 }
 
 /** Where a step would refuse, the clock goes on with what it can do, and says so. */

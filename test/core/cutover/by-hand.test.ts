@@ -1,0 +1,47 @@
+import { describe, expect, test } from "vitest";
+import { Sensitive } from "../../../contract/sensitive.ts";
+import { decide } from "../../../core/cutover/decide.ts";
+import type { Observation } from "../../../core/cutover/observation.ts";
+import type { Version } from "../../../core/cutover/ports.ts";
+import { wouldBreak } from "../../../core/cutover/promises.ts";
+import { aListed, anObservation, aSecret, aVersion, holding, listed, NOON, POLICY } from "./a-world.ts";
+
+const NAME = "dualkey/0123456789abcdef/1111111111111111";
+
+/** A version as a raw string leaves it: the value says nothing but the key. */
+function raw(id: string, value: string, over: Partial<Version> = {}): Version {
+  const key = { fields: { apiKey: new Sensitive(value) } };
+  return aVersion(id, { content: { kind: "key", key }, ...over });
+}
+
+/** A listed key that dualkey made for this secret, and that is known by its value. */
+function ours(id: string) {
+  const value = `value-of-${id}`;
+  return aListed(id, { name: NAME, is: ({ apiKey }) => apiKey?.reveal() === value });
+}
+
+function reconcile(observation: Observation) {
+  return decide(observation, { kind: "reconcile" }, POLICY, NOON);
+}
+
+describe("somebody takes labels off by hand", () => {
+  const current = raw("current0", "value-of-key1", { isCurrent: true });
+
+  test("a key whose value is current is no orphan, though nothing names its id any more", () => {
+    const observation = anObservation(aSecret([current]), { list: listed([ours("key1")]) });
+    expect(reconcile(observation)).toEqual({ kind: "done" });
+  });
+
+  test("and the last look before a revoke sees it, too", () => {
+    const observation = anObservation(aSecret([current]), { list: listed([ours("key1")]) });
+    const broken = wouldBreak({ kind: "revoke-key", keyId: "key1", with: "current0" }, observation);
+    expect(broken).toMatch(/^P8/);
+  });
+
+  test("a key whose value is in any version at all is no orphan", () => {
+    const previous = raw("previous", "value-of-key1");
+    const secret = aSecret([previous, holding("current0", "key2", { isCurrent: true })]);
+    const observation = anObservation(secret, { list: listed([ours("key1"), ours("key2")]) });
+    expect(reconcile(observation)).toEqual({ kind: "done" });
+  });
+});
