@@ -31,6 +31,18 @@ export function credentialOf(secret: SecretView, policy: Policy): Credential | D
   return { version, key };
 }
 
+/**
+ * Why a new key may not follow the current one, or nothing: the secret has moved to another provider or account since
+ * the key was made. To promote it would move the consumers back, and it is no key to be sent to another provider.
+ */
+export function staleOwnerOf(version: Version, secret: SecretView, policy: Policy): string | undefined {
+  const { provider = policy.provider.id, account } = keyOf(version) ?? {};
+  const wanted = policy.provider.account ?? keyOf(currentOf(secret))?.account ?? account;
+  if (provider === policy.provider.id && account === wanted) return undefined;
+  const moved = `${policy.provider.id}${wanted === undefined ? "" : `, account ${wanted}`}`;
+  return `version ${version.id}: its key was made by ${provider}, account ${account}, and the secret has moved to ${moved} since`;
+}
+
 export function isDecision(value: Credential | Decision | KeyList): value is Decision {
   return "kind" in value;
 }

@@ -1,5 +1,6 @@
 import type { Policy } from "../../contract/policy.ts";
 import { createKey } from "./create-key.ts";
+import { staleOwnerOf } from "./credential.ts";
 import { finishCutover } from "./finish-cutover.ts";
 import { currentOf, keyOf, sameFields, versionOf } from "./ledger.ts";
 import type { Decision, Goal, Observation } from "./observation.ts";
@@ -35,7 +36,7 @@ export function decide(observation: Observation, goal: Goal, policy: Policy, now
         ? done
         : refuse(`${nameOf(version)} is empty. Run createSecret first`);
     case "testSecret":
-      return testKey(observation, version, now);
+      return testKey(observation, version, policy, now);
     case "finishSecret":
       return finishCutover(observation, version, policy, now);
   }
@@ -70,12 +71,14 @@ function versionInRotation(secret: SecretView, goal: { kind: string; token: stri
 }
 
 /** The service runs this step alone whenever rotation settings change, on an empty version or a copy of the current. */
-function testKey(observation: Observation, version: Version, now: number): Decision {
+function testKey(observation: Observation, version: Version, policy: Policy, now: number): Decision {
   if (version.isCurrent || version.content.kind === "empty") return done;
   const key = keyOf(version);
   if (key === undefined) return refuse(`${nameOf(version)} cannot be read`);
   const current = keyOf(currentOf(observation.secret));
   if (current && sameFields(current, key)) return done;
+  const moved = staleOwnerOf(version, observation.secret, policy);
+  if (moved) return refuse(`${moved}. Rotate again`);
   const probe = observation.probes[version.id];
   if (probe === undefined) return look({ kind: "probe", versionId: version.id });
   if (probe.kind === "accepted") return done;

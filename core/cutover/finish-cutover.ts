@@ -1,5 +1,5 @@
 import type { Policy } from "../../contract/policy.ts";
-import { adoptCurrent, credentialOf, isDecision, tidyCurrent } from "./credential.ts";
+import { adoptCurrent, credentialOf, isDecision, staleOwnerOf, tidyCurrent } from "./credential.ts";
 import { isClean, isLive, isRetiring, keyOf, labelsOf } from "./ledger.ts";
 import type { Decision, Observation } from "./observation.ts";
 import type { SecretView, Version } from "./ports.ts";
@@ -20,7 +20,8 @@ export function finishCutover(
   if (!isClean(version, secret)) {
     return refuse(`version ${version.id}: its key is condemned, rejected or leaked. Rotate again`);
   }
-  return promote(observation, version, policy);
+  const moved = staleOwnerOf(version, secret, policy);
+  return moved ? refuse(`${moved}. Rotate again`) : promote(observation, version, policy);
 }
 
 /**

@@ -5,6 +5,7 @@ import {
   credentialOf,
   isDecision,
   listedKeys,
+  staleOwnerOf,
   tidyCurrent,
 } from "./credential.ts";
 import { markReplaced, promote } from "./finish-cutover.ts";
@@ -112,7 +113,7 @@ function settlePending(observation: Observation, policy: Policy, now: number): D
   const fenceEndsAt = pending.createdAtMs + run.fenceMs;
   if (now <= fenceEndsAt) return hold("a rotation may be under way", { ...about, untilMs: fenceEndsAt });
   if (pending.content.kind === "unreadable") return alarm(`AWSPENDING: ${pending.content.because}`, about);
-  if (isPromotable(pending, secret) && observation.probes[pending.id]?.kind !== "rejected") {
+  if (isPromotable(pending, secret, policy) && observation.probes[pending.id]?.kind !== "rejected") {
     return asAlarm(promote(observation, pending, policy));
   }
   // AWSPENDING is what makes the clock look at this secret: it stays while a lost key may have to be waited for.
@@ -126,8 +127,9 @@ function settlePending(observation: Observation, policy: Policy, now: number): D
   );
 }
 
-function isPromotable(version: Version, secret: SecretView): boolean {
-  return keyOf(version) !== undefined && isLive(version) && isClean(version, secret);
+function isPromotable(version: Version, secret: SecretView, policy: Policy): boolean {
+  if (keyOf(version) === undefined || staleOwnerOf(version, secret, policy)) return false;
+  return isLive(version) && isClean(version, secret);
 }
 
 function orphansIn(keys: readonly ListedKey[], { run, secret }: Observation): readonly ListedKey[] {

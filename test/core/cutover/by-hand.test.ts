@@ -4,7 +4,18 @@ import { decide } from "../../../core/cutover/decide.ts";
 import type { Observation } from "../../../core/cutover/observation.ts";
 import type { Version } from "../../../core/cutover/ports.ts";
 import { wouldBreak } from "../../../core/cutover/promises.ts";
-import { aListed, anObservation, aSecret, aVersion, holding, listed, NOON, POLICY } from "./a-world.ts";
+import {
+  ACCEPTED,
+  aKey,
+  aListed,
+  anObservation,
+  aSecret,
+  aVersion,
+  holding,
+  listed,
+  NOON,
+  POLICY,
+} from "./a-world.ts";
 
 const NAME = "dualkey/0123456789abcdef/1111111111111111";
 
@@ -43,5 +54,35 @@ describe("somebody takes labels off by hand", () => {
     const secret = aSecret([previous, holding("current0", "key2", { isCurrent: true })]);
     const observation = anObservation(secret, { list: listed([ours("key1"), ours("key2")]) });
     expect(reconcile(observation)).toEqual({ kind: "done" });
+  });
+});
+
+describe("the secret moves to another account while a rotation is under way", () => {
+  const pending = holding("token-01", "key2", { isPending: true }); // of account A
+  const content = { kind: "key", key: aKey("key3", { account: "B" }) } as const;
+  const moved = holding("current0", "key3", { isCurrent: true, content });
+  const observation = anObservation(aSecret([moved, pending]), {
+    list: listed([aListed("key3")], { account: "B" }),
+    probes: { "token-01": ACCEPTED },
+  });
+
+  test.each(["testSecret", "finishSecret"] as const)("%s refuses the old account's key", (kind) => {
+    expect(decide(observation, { kind, token: "token-01" }, POLICY, NOON)).toEqual({
+      kind: "refuse",
+      because:
+        "version token-01: its key was made by startmessaging, account A, and the secret has moved to " +
+        "startmessaging, account B since. Rotate again",
+    });
+  });
+
+  test("the clock does not promote it either: it makes room, and the key retires", () => {
+    expect(reconcile(observation)).toMatchObject({ effect: { kind: "drop-pending", versionId: "token-01" } });
+  });
+
+  test("a key of another provider is not even probed", () => {
+    const policy = { ...POLICY, provider: { id: "other" as never } };
+    const unprobed = { ...observation, probes: {} };
+    const goal = { kind: "testSecret", token: "token-01" } as const;
+    expect(decide(unprobed, goal, policy, NOON)).toMatchObject({ kind: "refuse" });
   });
 });
