@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { ConfigError } from "./errors.ts";
+import { ConfigError, type Problem } from "./errors.ts";
 
 const Seconds = z.int().min(0);
 const Name = z.string().min(1);
@@ -60,6 +60,9 @@ const PolicySchema = z
 /** What a deployment wants for one key: one SSM parameter, written by the constructs, read by the functions. */
 export type Policy = z.infer<typeof PolicySchema>;
 
+/** A policy as it is written: what has a default may be left out. */
+export type PolicyInput = z.input<typeof PolicySchema>;
+
 /**
  * Reads a policy, the text of its SSM parameter. Refuses unknown fields, so that a typo is not a default.
  *
@@ -79,9 +82,34 @@ export function parsePolicy(text: string, where: string): Policy {
   throw new ConfigError(where, problemsOf(parsed.error));
 }
 
+/**
+ * Says what is wrong with a policy that is about to be written. Values of which `isKnownLater` says so pass, as does
+ * what depends on them: Terraform gives them at apply, and the functions check the whole when they read it.
+ */
+export function findPolicyProblems(
+  policy: PolicyInput,
+  isKnownLater: (value: unknown) => boolean = () => false,
+): Problem[] {
+  const { error } = PolicySchema.safeParse(policy);
+  const issues = error?.issues ?? [];
+  const known = issues.filter(({ path }) => !valuesAlong(policy, path).some(isKnownLater));
+  return problemsOf({ issues: known });
+}
+
 /** One problem per issue of zod, with the path as a user would write it. */
-export function problemsOf(error: z.ZodError): { path: string; message: string }[] {
+export function problemsOf(error: Pick<z.ZodError, "issues">): { path: string; message: string }[] {
   return error.issues.map((issue) => ({ path: z.core.toDotPath(issue.path), message: issue.message }));
+}
+
+/** The values on the way to a path, from the whole to the last that there is. */
+function valuesAlong(whole: unknown, path: readonly PropertyKey[]): unknown[] {
+  const values = [whole];
+  for (const key of path) {
+    const last = values.at(-1);
+    if (typeof last !== "object" || last === null) break;
+    values.push((last as Record<PropertyKey, unknown>)[key]);
+  }
+  return values;
 }
 
 function problemOfOverlap(input: unknown): string | undefined {

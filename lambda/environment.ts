@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { ConfigError } from "../contract/errors.ts";
+import { DEPLOYMENT_NAME } from "../contract/names.ts";
 import { problemsOf } from "../contract/policy.ts";
 import type { ProviderId } from "../core/providers/registry.ts";
 
@@ -15,7 +16,7 @@ function seconds(value: string) {
 const EnvironmentSchema = z.object({
   DUALKEY_DEPLOYMENT: z
     .string({ error: "is missing. Set it to the deployment's name; the constructs do" })
-    .regex(/^[A-Za-z0-9_.-]+$/, { error: "is no name of a deployment: letters, digits, and _ . - only" }),
+    .regex(DEPLOYMENT_NAME, { error: "is no name of a deployment: letters, digits, and _ . - only" }),
   AWS_LAMBDA_FUNCTION_NAME: z.string({ error: "is missing. Lambda sets it" }).min(1),
   DUALKEY_STARTMESSAGING_URL: z.url({ error: "is not a URL" }).optional(),
   DUALKEY_TIMEOUT_SECONDS: seconds("120"),

@@ -4,14 +4,12 @@ import {
   type SecretListEntry,
   type SecretsManagerClient,
 } from "@aws-sdk/client-secrets-manager";
+import { DEPLOYMENT_TAG } from "../../contract/names.ts";
 import { formatReconcileRequest } from "../../contract/requests.ts";
 import type { Call, Version } from "../cutover/ports.ts";
 import { type Operation, sending } from "./_consequence.ts";
 import { readLabels } from "./_labels-of-version.ts";
 import { nameOfSecret } from "./secret-name.ts";
-
-/** The tag that says which deployment a secret belongs to. */
-const DEPLOYMENT_TAG = "dualkey:deployment";
 
 /** A version as the list shows it: its labels, never what is in it. */
 type ListedVersion = Pick<Version, "id" | "isCurrent" | "isPending" | "labels">;

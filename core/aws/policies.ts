@@ -1,5 +1,6 @@
 import { GetParameterCommand, type SSMClient } from "@aws-sdk/client-ssm";
 import { ConfigError } from "../../contract/errors.ts";
+import { policyParameterName } from "../../contract/names.ts";
 import { type Policy, parsePolicy } from "../../contract/policy.ts";
 import type { Call } from "../cutover/ports.ts";
 import { isNamed, type Operation, sending } from "./_consequence.ts";
@@ -12,11 +13,6 @@ export interface Policies {
    * @throws ConfigError where there is none, or it has mistakes, or it is another secret's: nothing may be touched then
    */
   read(secretName: string, call: Call): Promise<Policy>;
-}
-
-/** Gives the name of the SSM parameter that holds a secret's policy; the constructs write it under this name. */
-function policyParameterName(deployment: string, secretName: string): string {
-  return `/dualkey/${deployment}/${secretName}`;
 }
 
 /** Reads policies from SSM, one `String` parameter for each secret. */
