@@ -8,6 +8,7 @@ import {
 } from "../contract/errors.ts";
 import type { Policy } from "../contract/policy.ts";
 import { decide } from "./cutover/decide.ts";
+import { versionOf } from "./cutover/ledger.ts";
 import type { Decision, Effect, Goal, Hold, Observation } from "./cutover/observation.ts";
 import type { KeyProvider, SecretStore, SecretView } from "./cutover/ports.ts";
 import { wouldBreak } from "./cutover/promises.ts";
@@ -115,7 +116,7 @@ async function loop(goal: Goal, context: Context): Promise<Outcome> {
   for (let steps = 0; steps < MAX_STEPS; ) {
     const decision = decide(observation, goal, context.options.policy, clock.now());
     if (decision.kind === "done" || decision.kind === "refuse") return decision;
-    if (decision.kind !== "wait") steps += 1;
+    steps = decision.kind === "wait" ? 0 : steps + 1; // to wait for something is no going round
     if (decision.kind === "look") {
       if (!hasTimeFor("look", context)) return outOfTime();
       observation = await lookAt(observation, decision.look, context);
@@ -128,8 +129,9 @@ async function loop(goal: Goal, context: Context): Promise<Outcome> {
       if (error) failures += 1;
       if (failures > MAX_FAILURES) return giveUp(error);
       if (error) await clock.sleep(PAUSE_MS * failures, context.signal);
-      // The store of a key in hand is guarded by its token: nothing comes between the two calls that can fail.
-      observation = run.attempt?.state === "in-hand" ? { ...observation, run } : await lookAgain({ run }, context);
+      const next = await lookAfter(decision.effect, { run, error }, observation, context);
+      if (next === undefined) return shownLate();
+      observation = next;
     }
   }
   throw new PromiseBrokenError(
@@ -164,6 +166,31 @@ function firstLook(secret: SecretView, { options }: Context): Observation {
   return { secret, probes: {}, uses: {}, run };
 }
 
+/**
+ * The look after an effect; nothing where it is late. A label that was attached is waited for: while no look shows it,
+ * the next decision would attach it again, with another time, until the 20 labels of the secret are used up.
+ */
+async function lookAfter(
+  effect: Effect,
+  { run, error }: { run: Observation["run"]; error: Error | undefined },
+  observation: Observation,
+  context: Context,
+): Promise<Observation | undefined> {
+  // The store of a key in hand is guarded by its token: nothing comes between the two calls that can fail.
+  if (run.attempt?.state === "in-hand") return { ...observation, run };
+  for (let looks = 1; looks <= MAX_FAILURES; looks += 1) {
+    const seen = await lookAgain({ run }, context);
+    const isShown = effect.kind !== "attach" || hasLabel(seen.secret, effect);
+    if (error || isShown) return seen;
+    await context.ports.clock.sleep(PAUSE_MS * looks, context.signal);
+  }
+  return undefined;
+}
+
+function hasLabel(secret: SecretView, { versionId, label }: Extract<Effect, { kind: "attach" }>): boolean {
+  return versionOf(secret, versionId)?.labels.some(({ kind }) => kind === label.kind) ?? false;
+}
+
 /** After an effect, everything is looked up anew; only the effect's own answer stands. */
 async function lookAgain({ run }: Pick<Observation, "run">, context: Context): Promise<Observation> {
   const secret = await context.ports.secrets.read(callIn(context));
@@ -185,8 +212,15 @@ function hasTimeFor(what: Effect["kind"] | "look", { ports, options }: Context):
   return ports.clock.now() + (CALLS[what] ?? 1) * options.callMs <= options.deadlineMs;
 }
 
+/** A refusal is for a person to see: without one, every later run would be refused, too. */
 function giveUp(error: Error | undefined): Outcome {
-  return { kind: "wait", holds: [{ because: error?.message ?? "effects did not come off", alarm: false }] };
+  const because = error?.message ?? "effects did not come off";
+  return { kind: "wait", holds: [{ because, alarm: error instanceof ProviderRejectedError }] };
+}
+
+function shownLate(): Outcome {
+  const because = "a label was attached and is not shown yet; the next run goes on";
+  return { kind: "wait", holds: [{ because, alarm: false }] };
 }
 
 function outOfTime(): Outcome {
