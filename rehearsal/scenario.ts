@@ -10,6 +10,9 @@ export interface Mischief {
   readonly deliveredLate: number;
   /** Invocations beside which a reconciliation is started, so that two different runs meet. */
   readonly atOnce: number;
+  /** How far reads of the secret are behind its writes, and listings of secrets: milliseconds. */
+  readonly staleReadMs: number;
+  readonly listLagMs: number;
 }
 
 /** One scenario: what happens to the key of a login service under load, and what must be seen. Data, and nothing else. */

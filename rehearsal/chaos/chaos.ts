@@ -60,6 +60,7 @@ export class Chaos {
     this.#random = randomFrom(seed, 0);
     this.#onFault = onFault;
     this.#lambda = new LambdaClient(world.aws.clientConfig("AKIACHAOS"));
+    world.aws.setConsistency({ staleReadMs: mischief.staleReadMs, listLagMs: mischief.listLagMs });
     world.aws.setHooks({
       onInvoke: (info) => this.#onInvoke(info),
       onRequest: (info) => this.#onRequest(info),
@@ -84,6 +85,7 @@ export class Chaos {
   /** Leaves the rotator alone from now on. */
   stop(): void {
     this.#world.aws.setHooks({ onInvoke: () => "once", onRequest: () => "pass" });
+    this.#world.aws.setConsistency({ staleReadMs: 0, listLagMs: 0 });
     for (const stop of this.#stops) stop();
     for (const timer of this.#timers) clearTimeout(timer);
     this.#lambda.destroy();
@@ -91,9 +93,10 @@ export class Chaos {
 
   #onInvoke({ invocationId, functionName, payload, isRedelivery }: InvocationInfo): "once" | "twice" {
     this.#invocations += 1;
-    const fate = drawFate(this.#mischief, { seed: this.#seed, nth: this.#invocations });
     const event = JSON.parse(payload) as { Step?: string; reconcile?: { secret: string } };
     const isSweep = event.Step === undefined && event.reconcile === undefined;
+    const kind = isSweep ? "sweep" : "run";
+    const fate = drawFate(this.#mischief, { seed: this.#seed, nth: this.#invocations, kind });
     this.#runs.set(invocationId, { fate, isSweep, requests: 0, isAtAws: false });
     const { death, againAfterMs } = fate;
     if (death?.kind === "at-moment") {

@@ -128,7 +128,7 @@ function visible(lives: readonly KeyLife[]): readonly KeyLife[] {
 function sparkline(counts: readonly number[], most: number): string {
   const bars = counts.map((count) => {
     if (count === 0) return " ";
-    return SPARKS[Math.min(SPARKS.length - 1, Math.floor((count / most) * (SPARKS.length - 1)))] ?? " ";
+    return SPARKS[Math.min(SPARKS.length - 1, Math.round((count / most) * (SPARKS.length - 1)))] ?? " ";
   });
   return bars.join("");
 }
@@ -144,7 +144,8 @@ function drawEvents({ watch }: Stage, { columns, paint }: FrameOptions): string[
   const widths = [7, 24, columns - 7 - 24 - 5];
   const style = (kind: Told["kind"]): Style =>
     kind === "fault" ? "red" : kind === "effect" ? "white" : "cyan";
-  const lines = watch.told.slice(-SHOWN_EVENTS).map(({ atMs, kind, what, because }) => {
+  const told = watch.told.filter(({ kind }) => kind !== "tidying").slice(-SHOWN_EVENTS);
+  const lines = told.map(({ atMs, kind, what, because }) => {
     const at = inSeconds(atMs - watch.startedAtMs);
     const cells = [
       { text: at, align: "right" as const },

@@ -48,7 +48,7 @@ export class PromiseWatch {
   }
 
   verdicts(): Verdict[] {
-    const checked = `${this.#changes} changes of the secret's versions and labels and of the vendor's keys`;
+    const checked = `${this.#changes} changes of labels, versions and keys`;
     return PROMISES.map(({ id, says }) => ({ id, says, checked, broken: this.#broken.get(id) ?? [] }));
   }
 }

@@ -14,7 +14,8 @@ import { lookAtTruth } from "./truth.ts";
 /** One thing worth telling, for the screen and for the report. */
 export interface Told {
   readonly atMs: number;
-  readonly kind: "effect" | "rotation" | "fault" | "script";
+  /** `tidying`: labels that say nothing any more come off. */
+  readonly kind: "effect" | "tidying" | "rotation" | "fault" | "script";
   readonly what: string;
   readonly because: string;
 }
@@ -52,7 +53,8 @@ export class Watch {
       const what = [effect.effect, subject, outcome === "applied" ? "" : `(${outcome})`]
         .filter(Boolean)
         .join(" ");
-      this.tell("effect", { what, because: effect.because });
+      const isTidying = effect.effect === "detach" && subject !== "live";
+      this.tell(isTidying ? "tidying" : "effect", { what, because: effect.because });
     });
     this.#stops = [
       world.aws.events.listen((event) => this.#onAws(event)),
