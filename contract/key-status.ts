@@ -1,0 +1,189 @@
+import { type Label, parseLabel, v8Of } from "./labels.ts";
+import type { Policy } from "./policy.ts";
+import type { DescribedSecret, DescribedVersion } from "./status.ts";
+
+/**
+ * Where a key is, by the labels of its version:
+ *
+ * - `current`: consumers read it.
+ * - `empty`: a rotation has a place for it, and it is not made yet.
+ * - `pending`: it is made and stored, and about to be tried and promoted.
+ * - `retiring`: replaced; it still works.
+ * - `condemned`: retiring, and a revoke is coming.
+ * - `retired`: off the ledger: proven dead, or held by another version by now.
+ */
+export type KeyPhase = "current" | "empty" | "pending" | "retiring" | "condemned" | "retired";
+
+/** What makes a key unclean. `leaked`: as far as labels say whose leak it is. */
+export type KeyMark = "leaked" | "rejected" | "condemned";
+
+/** One key, as the labels of its version tell. Times are milliseconds since the epoch. */
+export interface KeyStatus {
+  readonly versionId: string;
+  readonly phase: KeyPhase;
+  readonly marks: readonly KeyMark[];
+  /** The service's labels on it: `AWSCURRENT`, `AWSPENDING`, `AWSPREVIOUS`. */
+  readonly stages: readonly string[];
+  /** The provider's id of it; only where a label has it (else it is in the value, which nobody reads here). */
+  readonly keyId?: string;
+  /** When it was made; absent on a key that is not in the ledger. */
+  readonly bornAtMs?: number;
+  readonly replacedAtMs?: number;
+  readonly condemnedAtMs?: number;
+  readonly expiresAtMs?: number;
+  /** What happens to it next, as the end of a sentence about it. */
+  readonly nextStep: string;
+}
+
+const ORDER: readonly KeyPhase[] = ["current", "pending", "empty", "condemned", "retiring", "retired"];
+const SERVICE_LABELS: readonly string[] = ["AWSCURRENT", "AWSPENDING", "AWSPREVIOUS"];
+
+/** The labels of ours on one version, and those that look like ours and are not understood. */
+export interface ReadLabels {
+  readonly labels: readonly Label[];
+  readonly notUnderstood: readonly string[];
+}
+
+/** Reads a version's labels. One of ours that names another version was not put there by dualkey; `leaked` alone may. */
+export function readLabelsOf({ id, stages }: DescribedVersion): ReadLabels {
+  const labels: Label[] = [];
+  const notUnderstood: string[] = [];
+  for (const text of stages) {
+    const parsed = parseLabel(text);
+    if (parsed.kind === "foreign") continue;
+    const isAtHome = parsed.kind === "ours" && (!("v8" in parsed.label) || parsed.label.v8 === v8Of(id));
+    if (parsed.kind === "ours" && isAtHome) labels.push(parsed.label);
+    else notUnderstood.push(text);
+  }
+  return { labels, notUnderstood };
+}
+
+/** Describes the keys of a secret, those of the ledger and the service's own; the current one first. */
+export function describeKeys(
+  secret: DescribedSecret,
+  policy: Policy | undefined,
+  now: number,
+): readonly KeyStatus[] {
+  const isManaged = secret.versions.some((version) => isLive(readLabelsOf(version).labels));
+  return secret.versions
+    .filter((version) => isManaged || !isBystander(version))
+    .map((version) => describeKey(version, { secret, policy, now }))
+    .sort((a, b) => ORDER.indexOf(a.phase) - ORDER.indexOf(b.phase));
+}
+
+/** Where dualkey has never been, a version that is neither current nor pending says nothing about its key. */
+function isBystander(version: DescribedVersion): boolean {
+  const { labels } = readLabelsOf(version);
+  return !(
+    labels.length > 0 ||
+    version.stages.includes("AWSCURRENT") ||
+    version.stages.includes("AWSPENDING")
+  );
+}
+
+interface Surroundings {
+  readonly secret: DescribedSecret;
+  readonly policy: Policy | undefined;
+  readonly now: number;
+}
+
+function describeKey(version: DescribedVersion, around: Surroundings): KeyStatus {
+  const { labels } = readLabelsOf(version);
+  const keyId = labels.find((label) => label.kind === "id")?.keyId;
+  // Two runs may have written one: the birth that taints more, the others that wait longer.
+  const bornAtMs = timeOf(labels, "live", Math.min);
+  const replacedAtMs = timeOf(labels, "replaced", Math.max);
+  const condemnedAtMs = timeOf(labels, "condemned", Math.max);
+  const expiresAtMs = timeOf(labels, "expires", Math.min);
+  const key = {
+    versionId: version.id,
+    phase: phaseOf(version, labels),
+    marks: marksOf(version, labels, { ...around, keyId, bornAtMs }),
+    stages: SERVICE_LABELS.filter((label) => version.stages.includes(label)),
+    ...(keyId === undefined ? {} : { keyId }),
+    ...(bornAtMs === undefined ? {} : { bornAtMs }),
+    ...(replacedAtMs === undefined ? {} : { replacedAtMs }),
+    ...(condemnedAtMs === undefined ? {} : { condemnedAtMs }),
+    ...(expiresAtMs === undefined ? {} : { expiresAtMs }),
+  };
+  return { ...key, nextStep: nextStepOf(key, around) };
+}
+
+function phaseOf({ stages }: DescribedVersion, labels: readonly Label[]): KeyPhase {
+  if (stages.includes("AWSCURRENT")) return "current";
+  const live = isLive(labels);
+  if (stages.includes("AWSPENDING")) return live ? "pending" : "empty";
+  if (!live) return "retired";
+  return labels.some(({ kind }) => kind === "condemned") ? "condemned" : "retiring";
+}
+
+function marksOf(
+  version: DescribedVersion,
+  labels: readonly Label[],
+  {
+    secret,
+    keyId,
+    bornAtMs,
+  }: Surroundings & { readonly keyId: string | undefined; readonly bornAtMs: number | undefined },
+): readonly KeyMark[] {
+  const isOn = (kind: KeyMark) => labels.some((label) => label.kind === kind);
+  const leaks = secret.versions.flatMap((any) =>
+    readLabelsOf(any).labels.filter((label) => label.kind === "leaked"),
+  );
+  const isLeaked = leaks.some(({ target, atMs }) => {
+    if (target !== "all") return target === v8Of(version.id) || (keyId !== undefined && target === keyId);
+    // A key that is not in the ledger was there before the ledger was.
+    return isLive(labels) || version.stages.includes("AWSCURRENT") ? (bornAtMs ?? 0) <= atMs : false;
+  });
+  return [...(isLeaked ? (["leaked"] as const) : []), ...(["rejected", "condemned"] as const).filter(isOn)];
+}
+
+function nextStepOf(
+  { phase, marks, bornAtMs, replacedAtMs }: Omit<KeyStatus, "nextStep">,
+  { secret, policy, now }: Surroundings,
+): string {
+  switch (phase) {
+    case "current":
+      if (marks.length > 0) return `is ${marks.join(" and ")}: AWSCURRENT moves to a clean key`;
+      if (bornAtMs === undefined) return "is taken into the ledger at the first rotation";
+      if (!secret.rotationEnabled) return "stays: rotation is off";
+      return secret.nextRotationAtMs === undefined
+        ? "stays until a rotation is asked for"
+        : `is replaced by the rotation of ${dayOf(secret.nextRotationAtMs)}`;
+    case "empty":
+      return "is made by the rotation under way";
+    case "pending":
+      return marks.length > 0 ? "is not promoted" : "is tried, then promoted";
+    case "retiring": {
+      // Without a policy, the end of the overlap is not known, and so not said.
+      const overlapMs = (policy?.minOverlapSeconds ?? 0) * 1000;
+      const endsAtMs = (replacedAtMs ?? now) + overlapMs;
+      return endsAtMs > now
+        ? `works on until ${new Date(endsAtMs).toISOString()} at the least`
+        : "is revoked when evidence shows that consumers have moved";
+    }
+    case "condemned":
+      return "is revoked after one fence, and proven dead";
+    case "retired":
+      return "nothing is owed";
+  }
+}
+
+type Dated = "live" | "replaced" | "condemned" | "expires";
+
+function timeOf(
+  labels: readonly Label[],
+  kind: Dated,
+  pick: (...times: number[]) => number,
+): number | undefined {
+  const times = labels.flatMap((label) => (label.kind === kind && "atMs" in label ? [label.atMs] : []));
+  return times.length === 0 ? undefined : pick(...times);
+}
+
+function isLive(labels: readonly Label[]): boolean {
+  return labels.some(({ kind }) => kind === "live");
+}
+
+function dayOf(ms: number): string {
+  return new Date(ms).toISOString().slice(0, "2026-01-01".length);
+}
