@@ -1,0 +1,49 @@
+import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { SSMClient } from "@aws-sdk/client-ssm";
+import { createAws } from "./aws.ts";
+import { explain } from "./failure.ts";
+import { readInputs } from "./inputs.ts";
+import { rotate } from "./rotate.ts";
+import { readRun } from "./run.ts";
+import { type Report, report, reportFailure } from "./runner.ts";
+import { status } from "./status.ts";
+
+/** Without `throwOnRequestTimeout` the SDK only warns, and waits on. */
+const PATIENCE = {
+  maxAttempts: 5,
+  requestHandler: { connectionTimeout: 5_000, requestTimeout: 15_000, throwOnRequestTimeout: true },
+};
+
+/** Inputs first, then the work, then what came of it: whatever happens, the job's page says what to do. */
+async function main(signal: AbortSignal): Promise<void> {
+  try {
+    await report(await carryOut(signal));
+  } catch (error) {
+    await reportFailure(explain(error));
+  }
+}
+
+async function carryOut(signal: AbortSignal): Promise<Report> {
+  const inputs = readInputs(process.env);
+  const run = readRun(process.env, inputs);
+  // CloudTrail shows the user agent: that is how a call is traced back to the job that made it.
+  const calling = { region: run.region, customUserAgent: run.userAgent, ...PATIENCE };
+  const aws = createAws({
+    secretsManager: new SecretsManagerClient(calling),
+    ssm: new SSMClient(calling),
+    region: run.region,
+  });
+  await aws.checkCredentials();
+  switch (inputs.operation) {
+    case "rotate":
+      return rotate(inputs, { aws, run, signal, now: Date.now });
+    case "status":
+      return status(inputs, { aws, run, now: Date.now });
+  }
+}
+
+// A cancelled job sends SIGINT, then SIGTERM: the rotation goes on in AWS, and the summary says so.
+const cancelled = new AbortController();
+for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => cancelled.abort());
+
+await main(cancelled.signal);
