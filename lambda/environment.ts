@@ -2,14 +2,15 @@ import { z } from "zod";
 import { ConfigError } from "../contract/errors.ts";
 import { DEPLOYMENT_NAME } from "../contract/names.ts";
 import { problemsOf } from "../contract/policy.ts";
+import { DEFAULT_TIMING } from "../contract/timing.ts";
 import type { ProviderId } from "../core/providers/registry.ts";
 
 /** A number of seconds in an environment variable, which is always a text. */
-function seconds(value: string) {
+function seconds(value: number) {
   return z
     .string()
     .regex(/^[1-9]\d{0,5}$/, { error: "is not a whole number of seconds above 0. Set one" })
-    .default(value)
+    .default(String(value))
     .transform((text) => Number(text) * 1000);
 }
 
@@ -19,11 +20,11 @@ const EnvironmentSchema = z.object({
     .regex(DEPLOYMENT_NAME, { error: "is no name of a deployment: letters, digits, and _ . - only" }),
   AWS_LAMBDA_FUNCTION_NAME: z.string({ error: "is missing. Lambda sets it" }).min(1),
   DUALKEY_STARTMESSAGING_URL: z.url({ error: "is not a URL" }).optional(),
-  DUALKEY_TIMEOUT_SECONDS: seconds("120"),
-  DUALKEY_MARGIN_SECONDS: seconds("180"),
-  DUALKEY_CALL_SECONDS: seconds("15"),
-  DUALKEY_LIST_LAG_SECONDS: seconds("600"),
-  DUALKEY_SWEEP_SECONDS: seconds("300"),
+  DUALKEY_TIMEOUT_SECONDS: seconds(DEFAULT_TIMING.timeoutSeconds),
+  DUALKEY_MARGIN_SECONDS: seconds(DEFAULT_TIMING.marginSeconds),
+  DUALKEY_CALL_SECONDS: seconds(DEFAULT_TIMING.callSeconds),
+  DUALKEY_LIST_LAG_SECONDS: seconds(DEFAULT_TIMING.listLagSeconds),
+  DUALKEY_SWEEP_SECONDS: seconds(DEFAULT_TIMING.sweepSeconds),
 });
 
 /** What the function's environment says, in milliseconds where it is a time. */

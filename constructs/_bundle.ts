@@ -1,0 +1,34 @@
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { ConfigError } from "../contract/errors.ts";
+
+/** The folder of the rotator's bundle, relative to the package: the same in the repository and in what is published. */
+const BUNDLE = "build/lambda/rotator";
+
+/**
+ * Finds the folder of the rotator's bundle.
+ *
+ * @throws ConfigError where it is missing
+ */
+export function locateBundle(): string {
+  const folder = join(packageRoot(), BUNDLE);
+  if (existsSync(join(folder, "index.mjs"))) return folder;
+  const message = `the rotator's bundle is missing: there is no ${BUNDLE}/index.mjs. Run: npm run build`;
+  throw new ConfigError("dualkey", [{ path: "", message }]);
+}
+
+/** Goes up to the package, however deep the build has put this file. */
+function packageRoot(): string {
+  for (let folder = here(); folder !== dirname(folder); folder = dirname(folder)) {
+    const manifest = join(folder, "package.json");
+    if (existsSync(manifest) && JSON.parse(readFileSync(manifest, "utf8")).name === "dualkey") return folder;
+  }
+  throw new ConfigError("dualkey", [
+    { path: "", message: "its package.json is missing above its code. Install dualkey again" },
+  ]);
+}
+
+/** `import.meta` is empty in a CommonJS build, and `__dirname` unknown in an ES module. */
+function here(): string {
+  return import.meta.dirname ?? __dirname;
+}

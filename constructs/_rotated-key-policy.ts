@@ -1,0 +1,51 @@
+import { Token } from "cdktf";
+import { OVERLAP_SLACK_SECONDS, type PolicyInput } from "../contract/policy.ts";
+import { defaultsFor } from "./environment-defaults.ts";
+import type { RotatedKeyOptions } from "./rotated-key.ts";
+
+/**
+ * What the overlap has beyond the slowest consumer's cache where nobody says how long it is: enough for an instance
+ * that is paused for a moment, and never less than the bound that policies are held to.
+ */
+const DEFAULT_SLACK_SECONDS = Math.max(60, OVERLAP_SLACK_SECONDS);
+
+/**
+ * Builds a key's policy from its options, with the defaults of its environment.
+ *
+ * `minOverlapSeconds` is undefined where it has no default: a cache that only Terraform knows cannot be added to.
+ */
+export function buildPolicy(
+  options: RotatedKeyOptions,
+  environment: string,
+): Omit<PolicyInput, "minOverlapSeconds"> & { readonly minOverlapSeconds: number | undefined } {
+  const defaults = defaultsFor(environment);
+  const consumers = options.consumers.map((one, index) => one.toPolicy(`consumer-${index + 1}`));
+  const caches = consumers.map(({ cacheSeconds }) => cacheSeconds);
+  const minOverlapSeconds = options.minOverlapSeconds ?? defaultOverlap(caches);
+  const quietForSeconds = options.quietForSeconds ?? defaults.quietForSeconds;
+  const least =
+    isKnown(minOverlapSeconds) && isKnown(quietForSeconds) ? minOverlapSeconds + quietForSeconds : 0;
+  return {
+    version: 1,
+    secret: options.secretName,
+    environment,
+    provider: options.provider.policy,
+    ...(options.value === undefined ? {} : { value: options.value }),
+    ...(options.fields === undefined ? {} : { fields: { ...options.fields } }),
+    minOverlapSeconds,
+    quietForSeconds,
+    maxOverlapSeconds: options.maxOverlapSeconds ?? Math.max(defaults.maxOverlapSeconds, least),
+    atMaxOverlap: options.atMaxOverlap ?? defaults.atMaxOverlap,
+    ...(options.minSample === undefined ? {} : { minSample: options.minSample }),
+    consumers,
+  };
+}
+
+function defaultOverlap(caches: readonly number[]): number | undefined {
+  if (caches.some((one) => Token.isUnresolved(one))) return undefined;
+  return Math.max(0, ...caches) + DEFAULT_SLACK_SECONDS;
+}
+
+function isKnown(value: number | undefined): value is number {
+  return value !== undefined && !Token.isUnresolved(value);
+}

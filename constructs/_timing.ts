@@ -1,0 +1,39 @@
+import { DEFAULT_TIMING } from "../contract/timing.ts";
+import type { ProviderUrls } from "./key-rotation.ts";
+
+/** How long runs and calls may take, in seconds. */
+export interface RotatorTiming {
+  /** The rotator's timeout, the longest life of a run. @default 120 */
+  readonly timeoutSeconds?: number;
+  /** What the fence adds to it: the longest effect, how stale a read may be, clock skew. @default 180 */
+  readonly marginSeconds?: number;
+  /** The longest that one effect may take, its retries included. @default 15 */
+  readonly callSeconds?: number;
+  /** How late a listing of secrets may be. @default 600 */
+  readonly listLagSeconds?: number;
+}
+
+/** Fills in the defaults. */
+export function timingOf(timing: RotatorTiming = {}): Required<RotatorTiming> {
+  const { sweepSeconds: _, ...defaults } = DEFAULT_TIMING;
+  return { ...defaults, ...timing };
+}
+
+/** Writes the rotator's environment, as `lambda/environment.ts` reads it. */
+export function buildRotatorEnvironment(props: {
+  readonly deployment: string;
+  readonly timing: Required<RotatorTiming>;
+  readonly sweepEveryMinutes: number;
+  readonly urls: ProviderUrls | undefined;
+}): Record<string, string> {
+  const { deployment, timing, sweepEveryMinutes, urls } = props;
+  return {
+    DUALKEY_DEPLOYMENT: deployment,
+    DUALKEY_TIMEOUT_SECONDS: String(timing.timeoutSeconds),
+    DUALKEY_MARGIN_SECONDS: String(timing.marginSeconds),
+    DUALKEY_CALL_SECONDS: String(timing.callSeconds),
+    DUALKEY_LIST_LAG_SECONDS: String(timing.listLagSeconds),
+    DUALKEY_SWEEP_SECONDS: String(sweepEveryMinutes * 60),
+    ...(urls?.startMessaging === undefined ? {} : { DUALKEY_STARTMESSAGING_URL: urls.startMessaging }),
+  };
+}

@@ -1,0 +1,193 @@
+import { TerraformStack, Token } from "cdktf";
+import { Construct } from "constructs";
+import { ConfigError } from "../contract/errors.ts";
+import { addClockAlarm } from "./_alarms.ts";
+import { Clock } from "./_clock.ts";
+import { checkKeyRotation } from "./_key-rotation-checks.ts";
+import { askForPlace } from "./_place.ts";
+import { Records } from "./_records.ts";
+import { Rotator } from "./_rotator.ts";
+import { buildRotatorEnvironment, type RotatorTiming, timingOf } from "./_timing.ts";
+import { defaultsFor } from "./environment-defaults.ts";
+import { RotatedKey, type RotatedKeyOptions } from "./rotated-key.ts";
+
+/** What keys are added to. */
+export interface IKeyRotation {
+  /** The environment whose keys these are. */
+  readonly environment: string;
+  /** The name of this deployment: secrets are found by it. */
+  readonly deployment: string;
+  /** The function that rotates. */
+  readonly rotatorArn: string;
+}
+
+/** Where the providers' APIs are, by provider. */
+export interface ProviderUrls {
+  /** @default StartMessaging's own address */
+  readonly startMessaging?: string;
+}
+
+/** How keys are rotated. */
+export interface KeyRotationProps {
+  /**
+   * The environment whose keys these are. Defaults depend on it: `development` has its own, and any other name is
+   * treated as `production` is.
+   */
+  readonly environment: string;
+  /**
+   * The name of this deployment, which no other deployment in the same account and region has.
+   *
+   * @default the environment
+   */
+  readonly deployment?: string;
+  /**
+   * The SNS topic that hears of it when a key calls for a person, or when the clock stops.
+   *
+   * @default nobody hears of it
+   */
+  readonly alarmTopicArn?: string;
+  /**
+   * How many runs of the rotator there may be at once. Lambda takes this from what the account has for all functions.
+   *
+   * @default 10: so many reconciliations does a sweep ask for at once
+   */
+  readonly reservedConcurrency?: number;
+  /**
+   * How often the rotator looks after what keys owe, in minutes.
+   *
+   * @default 5
+   */
+  readonly sweepEveryMinutes?: number;
+  /**
+   * How long the rotator's log is kept, in days: one of the periods that CloudWatch Logs knows.
+   *
+   * @default 14 in development, else 365
+   */
+  readonly logRetentionDays?: number;
+  /**
+   * Where the providers' APIs are. Keys are sent there.
+   *
+   * @default each provider's own address
+   */
+  readonly providerUrls?: ProviderUrls;
+  /**
+   * How long runs and calls may take. The fence is made of these: where they say less than the truth, a key that a run
+   * is about to store is taken for an orphan and revoked. For rehearsals against an embedded AWS.
+   *
+   * @default what AWS needs: 120 s for a run, and 180 s on top of it
+   */
+  readonly unsafeTiming?: RotatorTiming;
+}
+
+/**
+ * One deployment of dualkey: the rotator, its clock, its permissions, and the bucket of its records.
+ *
+ * @example
+ * const rotation = new KeyRotation(this, "keys", { environment: "production" });
+ */
+export class KeyRotation extends Construct implements IKeyRotation {
+  readonly environment: string;
+  readonly deployment: string;
+  readonly alarmTopicArn: string | undefined;
+  readonly rotatorArn: string;
+  readonly rotatorName: string;
+  readonly recordsBucketName: string;
+  readonly #rotator: Rotator;
+  readonly #keys: RotatedKey[] = [];
+
+  constructor(scope: Construct, id: string, props: KeyRotationProps) {
+    super(scope, id);
+    const problems = checkKeyRotation(props);
+    if (problems.length > 0) throw new ConfigError(`KeyRotation ${this.node.path}`, problems);
+    const { environment, deployment = environment, sweepEveryMinutes = 5 } = props;
+    const timing = timingOf(props.unsafeTiming);
+    this.environment = environment;
+    this.deployment = deployment;
+    this.alarmTopicArn = props.alarmTopicArn;
+    this.#rotator = new Rotator(this, "Rotator", {
+      place: askForPlace(this),
+      deployment,
+      timeoutSeconds: timing.timeoutSeconds,
+      reservedConcurrency: props.reservedConcurrency ?? 10,
+      logRetentionDays: props.logRetentionDays ?? defaultsFor(environment).logRetentionDays,
+      environment: buildRotatorEnvironment({
+        deployment,
+        timing,
+        sweepEveryMinutes,
+        urls: props.providerUrls,
+      }),
+    });
+    this.rotatorArn = this.#rotator.functionArn;
+    this.rotatorName = this.#rotator.functionName;
+    new Clock(this, "Clock", { deployment, rotator: this.#rotator, everyMinutes: sweepEveryMinutes });
+    this.recordsBucketName = new Records(this, "Records").bucketName;
+    if (props.alarmTopicArn !== undefined) {
+      const about = { functionName: this.rotatorName, everyMinutes: sweepEveryMinutes };
+      addClockAlarm(this, { ...about, topicArn: props.alarmTopicArn });
+    }
+    this.node.addValidation({ validate: () => this.#validate() });
+  }
+
+  /**
+   * Adds a key: a short way to write `new RotatedKey(this, id, { rotation, … })`.
+   *
+   * @example
+   * const otp = rotation.addKey("otp", {
+   *   secretName: "prod/otp/startmessaging",
+   *   provider: KeyProvider.startMessaging(),
+   *   consumers: [Consumer.selfRefreshing({ cacheSeconds: 300 })],
+   * });
+   */
+  addKey(id: string, options: RotatedKeyOptions): RotatedKey {
+    return new RotatedKey(this, id, { ...options, rotation: this });
+  }
+
+  /**
+   * Has the rotator rotate a key; a key calls this itself.
+   *
+   * @returns what must be there before its rotation is switched on
+   * @internal
+   */
+  register(key: RotatedKey): Rotator["ready"] {
+    this.#keys.push(key);
+    this.#rotator.addSecret(key);
+    return this.#rotator.ready;
+  }
+
+  /** What only the whole tree shows. */
+  #validate(): string[] {
+    return [...this.#findTwins(), ...findSameNames(this.#keys), ...findTooMany(this.#keys)];
+  }
+
+  #findTwins(): string[] {
+    const all = TerraformStack.of(this).node.findAll();
+    const twin = all.find(
+      (one) => one instanceof KeyRotation && one !== this && one.deployment === this.deployment,
+    );
+    if (twin === undefined || Token.isUnresolved(this.deployment)) return [];
+    return [
+      `deployment: is "${this.deployment}", as that of ${twin.node.path} is. Give each KeyRotation a deployment of its own`,
+    ];
+  }
+}
+
+function findSameNames(keys: readonly RotatedKey[]): string[] {
+  const names = new Set(keys.map(({ secretName }) => secretName).filter((name) => !Token.isUnresolved(name)));
+  return [...names].flatMap((name) => {
+    const same = keys.filter(({ secretName }) => secretName === name);
+    if (same.length === 1) return [];
+    const paths = same.map(({ node }) => node.path).join(", ");
+    return `secretName: is "${name}" for ${paths}. Give each key a secret of its own`;
+  });
+}
+
+/** All inline policies of a role together have 10,240 characters at most. */
+function findTooMany(keys: readonly RotatedKey[]): string[] {
+  const arns = keys.map(
+    ({ secretName, kmsKeyArn }) => 75 + secretName.length + (kmsKeyArn === undefined ? 0 : 90),
+  );
+  const length = arns.reduce((sum, one) => sum + one, 1_200);
+  if (length <= 10_240) return [];
+  const message = `has ${keys.length} keys, whose ARNs take about ${length} characters in the rotator's policy. IAM takes 10240. Divide the keys into two KeyRotations, each with a deployment of its own`;
+  return [message];
+}

@@ -1,0 +1,6 @@
+import { App } from "cdktf";
+import { buildRehearsalStack } from "./rehearsal-stack.ts";
+
+const app = new App();
+buildRehearsalStack(app);
+app.synth();

@@ -1,0 +1,43 @@
+import { AwsProvider } from "@cdktf/provider-aws/lib/provider/index.js";
+import { type App, TerraformStack, TerraformVariable } from "cdktf";
+import { Consumer, KeyProvider, KeyRotation } from "../../constructs/index.ts";
+
+/** The stack's name: its folder in what is synthesized. */
+export const REHEARSAL_STACK = "rehearsal";
+
+/**
+ * Builds the stack that `npm start` plays on: one key of a login service, with a policy in seconds.
+ *
+ * It is for the embedded AWS. What is `unsafe…` here is true there, where a listing is never late and a call takes
+ * milliseconds; on AWS it would get a new key revoked.
+ */
+export function buildRehearsalStack(app: App): TerraformStack {
+  const stack = new TerraformStack(app, REHEARSAL_STACK);
+  new AwsProvider(stack, "aws", { region: "us-east-1" });
+  const gatewayUrl = new TerraformVariable(stack, "gateway_url", {
+    type: "string",
+    description: "Where the sandbox gateway is: it takes any free port",
+  });
+
+  const rotation = new KeyRotation(stack, "keys", {
+    environment: "rehearsal",
+    // The shortest that EventBridge has. The embedded clock ticks faster, as whoever starts it says.
+    sweepEveryMinutes: 1,
+    logRetentionDays: 1,
+    providerUrls: { startMessaging: gatewayUrl.stringValue },
+    unsafeTiming: { timeoutSeconds: 5, marginSeconds: 3, callSeconds: 1, listLagSeconds: 1 },
+  });
+
+  rotation.addKey("otp", {
+    secretName: "rehearsal/otp/startmessaging",
+    provider: KeyProvider.startMessaging(),
+    consumers: [Consumer.selfRefreshing({ name: "login", cacheSeconds: 3 })],
+    rotateEveryDays: 90,
+    minOverlapSeconds: 5,
+    quietForSeconds: 3,
+    maxOverlapSeconds: 120,
+    atMaxOverlap: "hold",
+    recoveryWindowDays: 0,
+  });
+  return stack;
+}
