@@ -15,6 +15,7 @@ export interface Request {
   readonly json: string | undefined;
 }
 
+const NAMES = SCENARIOS.map(({ name }) => name).join(", ");
 const LIST = SCENARIOS.map(({ name, says }) => `  ${name.padEnd(15)} ${says}`).join("\n");
 
 /**
@@ -24,9 +25,9 @@ const LIST = SCENARIOS.map(({ name, says }) => `  ${name.padEnd(15)} ${says}`).j
  */
 export function parseCommandLine(args: readonly string[]): Request {
   let request: Request | undefined;
-  new Command("npm start --")
+  const command: Command = new Command("npm start --")
     .description("Plays a rotation of an API key on this machine, with a login service under load.")
-    .argument("[scenario]", "what to play", parseScenario, SCENARIOS[0])
+    .argument("[scenario]", "what to play", SCENARIOS[0].name)
     .option("--rate <logins>", "logins per second", parsePositive, 200)
     .option("--seconds <seconds>", "how long logins run at the least", parsePositive, 35)
     .option("--seed <number>", "what the faults of chaos are drawn from", parseSeed, 1)
@@ -35,20 +36,16 @@ export function parseCommandLine(args: readonly string[]): Request {
     .addHelpText("after", `\nScenarios:\n${LIST}\n`)
     .showHelpAfterError(true)
     .exitOverride()
-    .configureHelp({ argumentDescription: ({ description }) => `${description} (default: cutover)` })
-    .action((scenario: Scenario, options: Omit<Request, "scenario">) => {
+    .action((name: string, options: Omit<Request, "scenario">) => {
+      const scenario = SCENARIOS.find((known) => known.name === name);
+      if (scenario === undefined) {
+        command.error(`error: there is no scenario "${name}". Take one of: ${NAMES}.`);
+      }
       request = { ...options, scenario, json: options.json };
-    })
-    .parse(args, { from: "user" });
+    });
+  command.parse(args, { from: "user" });
   if (request === undefined) throw new Error("commander: no action was called");
   return request;
-}
-
-function parseScenario(name: string): Scenario {
-  const found = SCENARIOS.find((scenario) => scenario.name === name);
-  if (found) return found;
-  const names = SCENARIOS.map((scenario) => scenario.name).join(", ");
-  throw new InvalidArgumentError(`There is no scenario "${name}". Take one of: ${names}.`);
 }
 
 function parsePositive(text: string): number {

@@ -72,9 +72,9 @@ async function play(
   const { request, tempo, watch, world } = stage;
   const limitMs = startedAtMs + request.scenario.limitSeconds * 1000;
   const loadedForMs = () => Date.now() - watch.startedAtMs;
-  const wait = async (isDone: () => boolean | Promise<boolean>): Promise<boolean> => {
+  const wait = async (isDone: () => boolean | Promise<boolean>, untilMs = limitMs): Promise<boolean> => {
     while (!(await isDone())) {
-      if (Date.now() > limitMs) return false;
+      if (Date.now() > untilMs) return false;
       await pause(TICK_MS, undefined, { signal });
       watch.look();
     }
@@ -89,7 +89,8 @@ async function play(
   }
   const atRestMs = Date.now();
   const restMs = Math.max(tempo.coolDownSeconds, tempo.cacheSeconds) * 1000;
-  return wait(() => Date.now() >= atRestMs + restMs && loadedForMs() >= request.seconds * 1000);
+  const isLoadOver = () => Date.now() >= atRestMs + restMs && loadedForMs() >= request.seconds * 1000;
+  return wait(isLoadOver, Number.POSITIVE_INFINITY); // as long as was asked for
 }
 
 /** The first key is proven dead, nothing is owed, and no key is lost: the world as it should be left. */

@@ -2,7 +2,7 @@ import type { Scenario } from "../scenario.ts";
 
 export const chaos: Scenario = {
   name: "chaos",
-  says: "the cutover, while the rotator is killed, its answers get lost and its events come twice",
+  says: "the cutover, with the rotator killed and its calls lost at random",
   replacedBy: "dualkey",
   mischief: {
     killed: 0.6,

@@ -1,0 +1,49 @@
+import { describe, expect, it } from "vitest";
+import { aRehearsal } from "./a-rehearsal.ts";
+
+async function run(...args: string[]): Promise<{ code: number | null; printed: string }> {
+  const rehearsal = await aRehearsal(...args);
+  const code = await rehearsal.exitCode;
+  await rehearsal.clear();
+  return { code, printed: rehearsal.printed() };
+}
+
+describe("npm start", () => {
+  it("names a scenario that it does not know, lists those that it does, and starts nothing", async () => {
+    const { code, printed } = await run("bogus");
+    expect(printed).toContain('there is no scenario "bogus". Take one of: cutover, naive, chaos.');
+    expect(printed).toContain("dualkey replaces the key under load, and no login fails");
+    expect(code).toBe(2);
+  });
+
+  it("names an option that it does not know, and lists those that it does", async () => {
+    const { code, printed } = await run("cutover", "--bogus");
+    expect(printed).toContain("unknown option '--bogus'");
+    for (const option of ["--rate", "--seconds", "--seed", "--json"]) expect(printed).toContain(option);
+    expect(code).toBe(2);
+  });
+
+  it.each([
+    ["--rate", "0"],
+    ["--rate", "fast"],
+    ["--seconds", "-5"],
+    ["--seconds", ""],
+  ])("refuses %s %j, which is not a number above 0", async (option, value) => {
+    const { code, printed } = await run(`${option}=${value}`);
+    expect(printed).toContain(`"${value}" is not a number above 0.`);
+    expect(printed).toContain(option);
+    expect(code).toBe(2);
+  });
+
+  it("refuses a seed that is not a whole number", async () => {
+    const { code, printed } = await run("chaos", "--seed", "1.5");
+    expect(printed).toContain('"1.5" is not a whole number');
+    expect(code).toBe(2);
+  });
+
+  it("shows scenarios and options when asked for help, and that is no mistake", async () => {
+    const { code, printed } = await run("--help");
+    for (const name of ["cutover", "naive", "chaos", "--rate"]) expect(printed).toContain(name);
+    expect(code).toBe(0);
+  });
+});

@@ -1,0 +1,80 @@
+import { describe, expect, it } from "vitest";
+import type { Report } from "../../rehearsal/report/report.ts";
+import { aRehearsal } from "./a-rehearsal.ts";
+
+interface Played {
+  readonly code: number | null;
+  readonly printed: string;
+  readonly text: string;
+  readonly report: Report;
+}
+
+async function play(...args: string[]): Promise<Played> {
+  const rehearsal = await aRehearsal(...args, "--rate", "20", "--seconds", "5");
+  const code = await rehearsal.exitCode;
+  const { text, report } = await rehearsal.report();
+  await rehearsal.clear();
+  return { code, printed: rehearsal.printed(), text, report };
+}
+
+const brokenIn = ({ promises }: Report) =>
+  promises.flatMap(({ id, broken }) => broken.map((it) => `${id} ${it}`));
+const keysBy = ({ keys }: Report, madeBy: string) => keys.filter((key) => key.madeBy === madeBy);
+const ANY_KEY = /sk_live_[0-9a-f]+/;
+
+describe.concurrent("a rehearsal", () => {
+  it("replaces the key with dualkey, and no login fails", { timeout: 120_000 }, async () => {
+    const { code, printed, text, report } = await play("cutover");
+    expect(brokenIn(report)).toEqual([]);
+    expect(report.checks.filter(({ holds }) => !holds)).toEqual([]);
+    expect(report.logins.failed).toBe(0);
+    expect(report.logins.total).toBeGreaterThan(200);
+    expect(report.orphans).toEqual([]);
+    const [old] = keysBy(report, "by hand");
+    const [fresh] = keysBy(report, "dualkey");
+    const life = [old?.created, old?.replaced, old?.condemned, old?.revoked, old?.dead];
+    expect(life.toSorted()).toEqual(life);
+    expect(Date.parse(old?.revoked ?? "") - Date.parse(old?.condemned ?? "")).toBeGreaterThan(8_000);
+    expect(fresh).toMatchObject({ replaced: null, condemned: null, dead: null });
+    expect(report.phases.map(({ name }) => name).slice(-5)).toEqual([
+      "overlap",
+      "evidence",
+      "fence",
+      "proof",
+      "after",
+    ]);
+    expect(report.services.every(({ moves }) => moves.at(-1)?.key === fresh?.id)).toBe(true);
+    expect(code).toBe(0);
+    expect(printed).toContain("0 failed");
+    expect(printed).toContain("limit was raised");
+    expect(printed).not.toMatch(ANY_KEY);
+    expect(text).not.toMatch(ANY_KEY);
+    expect(printed).not.toContain("\u001b");
+  });
+
+  it("shows the failed logins of a script that revokes at once", { timeout: 120_000 }, async () => {
+    const { code, printed, text, report } = await play("naive");
+    expect(report.logins.failed).toBeGreaterThan(10);
+    expect(report.logins.failures).toEqual({ "HTTP 401": report.logins.failed });
+    expect(brokenIn(report)).toEqual([expect.stringMatching(/^P3 .*was revoked in its overlap$/)]);
+    const counted = report.sends.reduce((sum, { failed }) => sum + failed, 0);
+    expect(counted).toBe(report.logins.failed);
+    expect(code).toBe(0);
+    expect(printed).toContain(`${report.logins.failed} failed`);
+    expect(printed + text).not.toMatch(ANY_KEY);
+  });
+
+  it("survives a chaos: no login fails, no key is lost", { timeout: 240_000 }, async () => {
+    const { code, printed, text, report } = await play("chaos", "--seed", "7");
+    expect(brokenIn(report)).toEqual([]);
+    expect(report.checks.filter(({ holds }) => !holds)).toEqual([]);
+    expect(report.logins.failed).toBe(0);
+    expect(report.orphans).toEqual([]);
+    expect(report.seed).toBe(7);
+    const kinds = Object.keys(report.faults);
+    expect(kinds.some((kind) => kind.startsWith("killed"))).toBe(true);
+    expect(kinds).toContain("an event was delivered twice at once");
+    expect(code).toBe(0);
+    expect(printed + text).not.toMatch(ANY_KEY);
+  });
+});
