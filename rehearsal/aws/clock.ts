@@ -25,17 +25,25 @@ export interface ClockScope {
  * https://docs.aws.amazon.com/eventbridge/latest/ref/overiew-event-structure.html
  */
 export function startClock(scope: ClockScope, rule: ClockRule): () => void {
-  const ruleName = rule.ruleName ?? "dualkey-sweep";
+  const arn = ruleArn(scope, rule);
   let cancel = () => {};
   const tick = () => {
     cancel = scope.time.after(rule.everyMs, tick);
-    scope.invokeLater(rule.functionName, JSON.stringify(rule.input ?? buildEvent(scope, ruleName)));
+    scope.invokeLater(rule.functionName, JSON.stringify(rule.input ?? buildEvent(scope, arn)));
   };
   cancel = scope.time.after(rule.everyMs, tick);
   return () => cancel();
 }
 
-function buildEvent({ time, region, account }: ClockScope, ruleName: string): object {
+/** The ARN of a rule on the default bus. */
+export function ruleArn(
+  { region, account }: Pick<ClockScope, "region" | "account">,
+  { ruleName = "dualkey-sweep" }: Pick<ClockRule, "ruleName">,
+): string {
+  return `arn:aws:events:${region}:${account}:rule/${ruleName}`;
+}
+
+function buildEvent({ time, region, account }: ClockScope, arn: string): object {
   return {
     version: "0",
     id: randomUUID(),
@@ -44,7 +52,7 @@ function buildEvent({ time, region, account }: ClockScope, ruleName: string): ob
     account,
     time: new Date(time.now()).toISOString().replace(/\.\d+Z$/, "Z"),
     region,
-    resources: [`arn:aws:events:${region}:${account}:rule/${ruleName}`],
+    resources: [arn],
     detail: {},
   };
 }

@@ -1,11 +1,11 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { type ClockRule, startClock } from "./clock.ts";
+import { type ClockRule, ruleArn, startClock } from "./clock.ts";
 import { Endpoint, type RequestHook } from "./endpoint.ts";
 import { Journal } from "./journal.ts";
 import { type InvocationHook, LambdaService } from "./lambda.ts";
 import type { LogLine } from "./lambda-fleet.ts";
-import type { FunctionSpec } from "./lambda-function.ts";
+import type { EventSettings, FunctionSpec, InvokePermission, ServiceInvoker } from "./lambda-function.ts";
 import type { RotationRetries, StepInvoker } from "./rotation.ts";
 import type { Consistency } from "./secret-table.ts";
 import { lookAtSecret, type SecretView } from "./secret-view.ts";
@@ -52,7 +52,14 @@ export interface EmbeddedAws {
   /** Settings for an SDK client; `principal` is the access key id by which the journal names the caller. */
   clientConfig(principal?: string): ClientConfig;
   createFunction(spec: FunctionSpec): { readonly name: string; readonly arn: string };
-  /** Starts a rule; the returned function stops it. */
+  /** Lets a service invoke a function that is `invokedBy: "permitted"`. */
+  permitInvocation(functionName: string, permission: InvokePermission): void;
+  configureEvents(functionName: string, events: EventSettings): void;
+  /**
+   * Starts a rule; the returned function stops it.
+   *
+   * @throws where EventBridge may not invoke the function. AWS starts the rule, and nothing happens
+   */
   startClock(rule: ClockRule): () => void;
   /** Kills the process of an invocation, at once. @returns whether it was running. */
   kill(invocationId: string): boolean;
@@ -103,7 +110,13 @@ export async function startEmbeddedAws(options: EmbeddedAwsOptions = {}): Promis
       credentials: { accessKeyId: principal, secretAccessKey: "embedded-and-never-checked" },
     }),
     createFunction: (spec) => lambda.create(spec),
+    permitInvocation: (name, permission) => lambda.permit(name, permission),
+    configureEvents: (name, events) => lambda.configureEvents(name, events),
     startClock: (rule) => {
+      const invoker = asEventBridge(place, rule);
+      if (!lambda.mayInvoke(rule.functionName, invoker)) {
+        throw new Error(`startClock: no permission lets ${invoker.sourceArn} invoke ${rule.functionName}.`);
+      }
       const invokeLater = (name: string, payload: string) => lambda.invokeLater(name, payload);
       const stop = startClock({ ...place, invokeLater }, rule);
       clocks.add(stop);
@@ -147,8 +160,8 @@ function assemble(endpoint: string, options: EmbeddedAwsOptions, hooks: Hooks): 
   const secretsManager = new SecretsManager({
     ...place,
     retries: { attempts: 5, firstDelayMs: 1000, ...options.rotationRetries },
-    invoke: buildStepInvoker(lambda),
-    functionExists: (arn) => lambda.has(arn),
+    invoke: buildStepInvoker(lambda, account),
+    mayInvoke: (lambdaArn, secretArn) => lambda.mayInvoke(lambdaArn, asSecretsManager(account, secretArn)),
   });
   Object.assign(secretsManager.table.consistency, options.consistency);
   const front = new Endpoint({
@@ -182,9 +195,24 @@ async function listen(server: Server): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-function buildStepInvoker(lambda: LambdaService): StepInvoker {
+function asSecretsManager(account: string, secretArn: string): ServiceInvoker {
+  return { principal: "secretsmanager.amazonaws.com", sourceAccount: account, sourceArn: secretArn };
+}
+
+function asEventBridge(
+  { region, account }: { readonly region: string; readonly account: string },
+  rule: ClockRule,
+): ServiceInvoker {
+  const sourceArn = ruleArn({ region, account }, rule);
+  return { principal: "events.amazonaws.com", sourceAccount: account, sourceArn };
+}
+
+function buildStepInvoker(lambda: LambdaService, account: string): StepInvoker {
   return async (lambdaArn, event) => {
     try {
+      if (!lambda.mayInvoke(lambdaArn, asSecretsManager(account, event.SecretId))) {
+        return { ok: false, reason: "AccessDeniedException" };
+      }
       const result = await lambda.invoke(lambdaArn, JSON.stringify(event));
       if (!result.functionError) return { ok: true };
       const { errorType } = JSON.parse(result.payload) as { errorType?: string };

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { authorize } from "./authorize.ts";
 import { AwsError } from "./aws-error.ts";
 import type { Journal } from "./journal.ts";
 import type { LambdaService } from "./lambda.ts";
@@ -123,6 +124,7 @@ export class Endpoint {
   async #carryOut(request: ServiceRequest, info: RequestInfo): Promise<Answer> {
     const caller = { accessKeyId: info.accessKeyId, invocationId: info.invocationId };
     try {
+      authorize(request, this.#scope);
       if (request.service === "lambda") return await this.#invoke(request);
       const output =
         request.service === "ssm"

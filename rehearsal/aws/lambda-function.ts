@@ -16,6 +16,26 @@ export interface InlineContext {
 /** A function that runs in this process instead of one of its own: for tests, it cannot be killed. */
 export type InlineHandler = (event: unknown, context: InlineContext) => unknown;
 
+/** A service that wants to invoke a function, and for which of its resources it does. */
+export interface ServiceInvoker {
+  /** `secretsmanager.amazonaws.com`, `events.amazonaws.com`. */
+  readonly principal: string;
+  readonly sourceAccount: string;
+  readonly sourceArn: string;
+}
+
+/** One statement of a function's resource policy: a source that is not named may be any, and an ARN may have wildcards. */
+export interface InvokePermission extends Pick<ServiceInvoker, "principal"> {
+  readonly sourceAccount?: string | undefined;
+  readonly sourceArn?: string | undefined;
+}
+
+/** A call that a function is about to make: `secretsmanager:GetSecretValue` on an ARN, or on `*`. */
+export interface FunctionCall {
+  readonly action: string;
+  readonly resource: string;
+}
+
 /** One function, as `createFunction` takes it. */
 export interface FunctionSpec {
   readonly name: string;
@@ -34,7 +54,19 @@ export interface FunctionSpec {
   readonly maximumEventAgeSeconds?: number;
   /** How often an asynchronous event whose run failed is run again. @default 0 (Lambda's own default is 2) */
   readonly maximumRetryAttempts?: number;
+  /**
+   * Which services may invoke it: all, or, as on AWS, those that `permitInvocation` has named. A caller with
+   * credentials may in any case.
+   *
+   * @default "all"
+   */
+  readonly invokedBy?: "all" | "permitted";
+  /** What its role allows. What it does not is refused with AccessDeniedException. @default everything */
+  readonly roleAllows?: (call: FunctionCall) => boolean;
 }
+
+/** What can be changed about a function's events after it was made. */
+export type EventSettings = Pick<FunctionSettings, "maximumEventAgeSeconds" | "maximumRetryAttempts">;
 
 /** What a function's settings come to when all defaults are in. */
 export interface FunctionSettings extends Required<Omit<FunctionSpec, "code">> {
@@ -52,6 +84,8 @@ export function settleFunction(spec: FunctionSpec, arn: string): FunctionSetting
     reservedConcurrency: 1000,
     maximumEventAgeSeconds: 21_600,
     maximumRetryAttempts: 0,
+    invokedBy: "all",
+    roleAllows: () => true,
     ...spec,
     arn,
   };
@@ -64,6 +98,23 @@ export function locateHandler(bundle: string, handler: string): { modulePath: st
   const modulePath = isFolder ? join(bundle, `${handler.slice(0, dot)}.mjs`) : bundle;
   statSync(modulePath);
   return { modulePath, exportName: handler.slice(dot + 1) };
+}
+
+/** Whether a statement of the resource policy lets a service invoke the function. */
+export function permits(permission: InvokePermission, invoker: ServiceInvoker): boolean {
+  const { principal, sourceAccount, sourceArn } = permission;
+  if (principal !== invoker.principal) return false;
+  if (sourceAccount !== undefined && sourceAccount !== invoker.sourceAccount) return false;
+  return sourceArn === undefined || matchesPattern(sourceArn, invoker.sourceArn);
+}
+
+/** IAM's wildcards: `*` is any text, `?` any one character. */
+export function matchesPattern(pattern: string, text: string): boolean {
+  const source = pattern
+    .replace(/[.+^${}()|[\]\\]/g, "\\$&")
+    .replaceAll("*", ".*")
+    .replaceAll("?", ".");
+  return new RegExp(`^${source}$`, "s").test(text);
 }
 
 /** The result of an invocation that ended without an answer of the function's own. */

@@ -4,10 +4,15 @@ import type { Journal } from "./journal.ts";
 import type { ExecutionEnvironment } from "./lambda-environment.ts";
 import { Fleet, type LogLine } from "./lambda-fleet.ts";
 import {
+  type EventSettings,
+  type FunctionCall,
   type FunctionSettings,
   type FunctionSpec,
   type InvocationResult,
+  type InvokePermission,
   locateHandler,
+  permits,
+  type ServiceInvoker,
   settleFunction,
 } from "./lambda-function.ts";
 import { EventQueue } from "./lambda-queue.ts";
@@ -42,6 +47,7 @@ interface Deployed {
   readonly settings: FunctionSettings;
   readonly fleet: Fleet;
   readonly queue: EventQueue;
+  readonly permissions: InvokePermission[];
 }
 
 /** The Lambda service: functions, their processes, synchronous and asynchronous invocations. */
@@ -59,8 +65,8 @@ export class LambdaService {
   create(spec: FunctionSpec): { readonly name: string; readonly arn: string } {
     const { name } = spec;
     if (this.#functions.has(name)) throw new Error(`createFunction: ${name} exists already.`);
-    const { region, account, time, journal } = this.#options;
-    const settings = settleFunction(spec, `arn:aws:lambda:${region}:${account}:function:${name}`);
+    const { time, journal } = this.#options;
+    const settings = settleFunction(spec, this.arnOf(name));
     if ("bundle" in settings.code) locateHandler(settings.code.bundle, settings.handler);
     const fleet: Fleet = new Fleet(settings, {
       ...this.#options,
@@ -74,13 +80,39 @@ export class LambdaService {
       hasRoom: () => fleet.hasRoom(),
       invoke: (payload) => this.invoke(name, payload),
     });
-    this.#functions.set(name, { settings, fleet, queue });
+    this.#functions.set(name, { settings, fleet, queue, permissions: [] });
     return { name, arn: settings.arn };
   }
 
-  /** Whether a function of that name or ARN is deployed. */
-  has(nameOrArn: string): boolean {
-    return this.#functions.has(readName(nameOrArn));
+  /** AddPermission: lets a service invoke a function. */
+  permit(nameOrArn: string, permission: InvokePermission): void {
+    this.#find(nameOrArn).permissions.push(permission);
+  }
+
+  /** Whether a service may invoke the function of that name or ARN; not if there is none. */
+  mayInvoke(nameOrArn: string, invoker: ServiceInvoker): boolean {
+    const found = this.#functions.get(readName(nameOrArn));
+    if (!found || found.settings.invokedBy === "all") return found !== undefined;
+    return found.permissions.some((permission) => permits(permission, invoker));
+  }
+
+  /** PutFunctionEventInvokeConfig: for events from now on. */
+  configureEvents(nameOrArn: string, events: EventSettings): void {
+    Object.assign(this.#find(nameOrArn).settings, events);
+  }
+
+  /** Whether the role of the function that calls with this access key allows the call; of another caller, everything. */
+  roleAllows(accessKeyId: string, call: FunctionCall): boolean {
+    const caller = [...this.#functions.values()].find(({ fleet }) =>
+      fleet.environments().some((environment) => environment.accessKeyId === accessKeyId),
+    );
+    return caller?.settings.roleAllows(call) ?? true;
+  }
+
+  /** The ARN that a function of that name has, or would have. */
+  arnOf(nameOrArn: string): string {
+    const { region, account } = this.#options;
+    return `arn:aws:lambda:${region}:${account}:function:${readName(nameOrArn)}`;
   }
 
   /** DryRun: refuses a function that is not there, and does nothing else. */
@@ -167,9 +199,7 @@ export class LambdaService {
     const name = readName(nameOrArn);
     const found = this.#functions.get(name);
     if (found) return found;
-    const { region, account } = this.#options;
-    const arn = `arn:aws:lambda:${region}:${account}:function:${name}`;
-    throw new AwsError("ResourceNotFoundException", `Function not found: ${arn}`, 404);
+    throw new AwsError("ResourceNotFoundException", `Function not found: ${this.arnOf(name)}`, 404);
   }
 
   #environments(): ExecutionEnvironment[] {

@@ -8,7 +8,7 @@ import { pause, type Time } from "./time.ts";
 type StepResult = { readonly ok: true } | { readonly ok: false; readonly reason: string };
 
 /** Calls the rotation function with one step's event and waits for its answer. */
-export type StepInvoker = (lambdaArn: string, event: object) => Promise<StepResult>;
+export type StepInvoker = (lambdaArn: string, event: { readonly SecretId: string }) => Promise<StepResult>;
 
 /** How often a rotation is tried, and how long the service waits in between. */
 export interface RotationRetries {
@@ -134,12 +134,13 @@ export class RotationService {
     const settings = this.#scope.table.lookUp(job.arn)?.rotation;
     if (!settings) return false;
     this.#tell(job, { kind: "step-started", step, attempt });
-    const result = await this.#scope.invoke(settings.lambdaArn, {
+    const event = {
       Step: step,
       SecretId: job.arn,
       ClientRequestToken: job.token,
       RotationToken: job.rotationToken,
-    });
+    };
+    const result = await this.#scope.invoke(settings.lambdaArn, event);
     const reason = result.ok ? this.#unfinished(job, step) : result.reason;
     if (reason === undefined) this.#tell(job, { kind: "step-ended", step, attempt });
     else this.#tell(job, { kind: "step-failed", step, attempt, reason });

@@ -24,7 +24,7 @@ import { type SecretsScope, TOKEN_BOUNDS } from "./secret-versions.ts";
  * (https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_RotateSecret.html).
  */
 export function rotateSecret(
-  scope: SecretsScope & { readonly functionExists: (arn: string) => boolean },
+  scope: SecretsScope & { readonly mayInvoke: (lambdaArn: string, secretArn: string) => boolean },
   input: Input,
   caller: Caller,
 ): object {
@@ -39,7 +39,7 @@ export function rotateSecret(
   if (pending && !pending.stages.includes("AWSCURRENT")) {
     throw invalidRequest("A previous rotation isn't complete. That rotation will be reattempted.");
   }
-  if (!scope.functionExists(rotation.lambdaArn)) throw cannotInvoke();
+  if (!scope.mayInvoke(rotation.lambdaArn, state.arn)) throw cannotInvoke();
   const reserved = withVersion(
     { ...state, rotation },
     { id: token, createdAtMs: scope.time.now(), content: undefined, stages: [] },

@@ -23,10 +23,10 @@ export interface SecretsManagerOptions {
   readonly journal: Journal;
   readonly retries: RotationRetries;
   readonly invoke: StepInvoker;
-  readonly functionExists: (arn: string) => boolean;
+  readonly mayInvoke: (lambdaArn: string, secretArn: string) => boolean;
 }
 
-type Scope = SecretsScope & { readonly functionExists: (arn: string) => boolean };
+type Scope = SecretsScope & { readonly mayInvoke: (lambdaArn: string, secretArn: string) => boolean };
 type Operation = (scope: Scope, input: Input, caller: Caller) => object;
 
 const OPERATIONS: Readonly<Record<string, Operation>> = {
@@ -52,7 +52,7 @@ export class SecretsManager {
   readonly #scope: Scope;
 
   constructor(options: SecretsManagerOptions) {
-    const { region, account, time, journal, functionExists } = options;
+    const { region, account, time, journal, mayInvoke } = options;
     this.table = new SecretTable(time, journal);
     const { table } = this;
     this.#rotations = new RotationService({
@@ -62,7 +62,7 @@ export class SecretsManager {
       invoke: options.invoke,
       retries: options.retries,
     });
-    this.#scope = { table, rotations: this.#rotations, time, region, account, functionExists };
+    this.#scope = { table, rotations: this.#rotations, time, region, account, mayInvoke };
   }
 
   /** Carries out one operation. It is synchronous: two calls never see half of each other. */

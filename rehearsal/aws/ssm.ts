@@ -39,6 +39,13 @@ export class ParameterStore {
     }
   }
 
+  /** The ARN that a parameter of that name has, or would have. */
+  arnOf(name: string): string {
+    return name.startsWith(this.#arnPrefix)
+      ? name
+      : `${this.#arnPrefix}${name.startsWith("/") ? "" : "/"}${name}`;
+  }
+
   #put(input: Input): object {
     const name = requiredString(input, "Name");
     const known = this.#parameters.get(name);
@@ -88,7 +95,7 @@ export class ParameterStore {
   #show(parameter: Parameter, input: Input): object {
     const isHidden = parameter.type === "SecureString" && !(booleanField(input, "WithDecryption") ?? false);
     return {
-      ARN: `${this.#arnPrefix}${parameter.name.startsWith("/") ? "" : "/"}${parameter.name}`,
+      ARN: this.arnOf(parameter.name),
       Name: parameter.name,
       Type: parameter.type,
       Value: isHidden ? Buffer.from(`encrypted ${parameter.name}`).toString("base64") : parameter.value,
