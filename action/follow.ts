@@ -5,11 +5,15 @@ import { log } from "./runner.ts";
 
 /** How a rotation ended, or where it was when the time was over. */
 export interface Followed {
-  readonly end: "promoted" | "given-up" | "time-over" | "cancelled";
+  readonly end: "promoted" | "given-up" | "time-over" | "cancelled" | "lost-sight";
   /** The last look at the secret. */
   readonly secret: DescribedSecret;
+  /** The last look is not of this moment: what it shows may have changed. */
+  readonly isStale?: true;
   /** When this end was seen. */
   readonly atMs: number;
+  /** Of `lost-sight`: why the secret cannot be looked at any more, such as a session that has expired. */
+  readonly because?: string;
 }
 
 /** What following takes. */
@@ -32,10 +36,23 @@ const UNSEEN_MS = 60_000;
 const SETTLE_MS = 15_000;
 
 /**
+ * Follows a rotation, as `followLabels` does. Where the secret can no longer be looked at, the rotation still goes on:
+ * that is an end of the following, and no failure of the rotation.
+ */
+export async function follow(secret: DescribedSecret, options: Follow): Promise<Followed> {
+  try {
+    return await followLabels(secret, options);
+  } catch (error) {
+    if (!(error instanceof AwsCallError)) throw error;
+    return { end: "lost-sight", secret, isStale: true, atMs: options.now(), because: error.message };
+  }
+}
+
+/**
  * Follows a rotation by the secret's labels until AWSCURRENT is on its version, or the version has lost AWSPENDING
  * without it, or the time is over. A look that does not get through is repeated.
  */
-export async function follow(
+async function followLabels(
   secret: DescribedSecret,
   { token, untilMs, describe, signal, now }: Follow,
 ): Promise<Followed> {
@@ -63,10 +80,12 @@ export async function follow(
     absences = where === "absent" && looked !== undefined ? absences + 1 : 0;
     const isGone = absences > 1 && (seen || now() > startMs + UNSEEN_MS);
     if (isGone) return { end: "given-up", secret: last, atMs: now() };
-    if (now() >= untilMs)
-      return { end: where === "promoted" ? where : "time-over", secret: last, atMs: now() };
+    if (now() >= untilMs || signal.aborted) {
+      const end = where === "promoted" ? where : signal.aborted ? "cancelled" : "time-over";
+      return { end, secret: last, atMs: now(), ...(looked === undefined ? { isStale: true } : {}) };
+    }
+    // An abort only cuts the pause short: one more look says where the rotation is.
     await sleep(Math.min(pauseMs, untilMs - now()), undefined, { signal }).catch(() => undefined);
-    if (signal.aborted) return { end: "cancelled", secret: last, atMs: now() };
     pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS);
   }
 }

@@ -38,7 +38,8 @@ async function carryThrough(
 ): Promise<RotationEnd> {
   const { aws, signal, now } = parts;
   if (placeOf(before, token) === "absent") {
-    const because = refusalOf(before, inputs, now()) ?? (await start(before, token, parts));
+    const refusal = signal.aborted ? "the job was cancelled before a rotation was started" : undefined;
+    const because = refusal ?? refusalOf(before, inputs, now()) ?? (await start(before, token, parts));
     if (because !== undefined) return { end: "refused", because, secret: before, atMs: now() };
   } else {
     log(`${before.name}: this attempt of the job has started the rotation already: following it`);

@@ -31,6 +31,7 @@ const PHASES = {
   started: "pending",
   "time-over": "pending",
   cancelled: "pending",
+  "lost-sight": "pending",
   "given-up": "given-up",
   refused: "refused",
 } as const satisfies Record<RotationEnd["end"], string>;
@@ -79,12 +80,17 @@ function failureOf(end: RotationEnd, status: SecretStatus, { token, inputs }: To
     case "given-up":
       return {
         title: "dualkey: rotation given up",
-        message: `${name}: the rotation of version ${token} was given up, and nothing was replaced. See why in the rotator's log, then run the job again`,
+        message: `${name}: the rotation of version ${token} was given up: AWSPENDING is off it, and it is not current. See why in the rotator's log, then run the job again`,
       };
     case "cancelled":
       return {
         title: "dualkey: job cancelled",
         message: `${name}: the job was cancelled. The rotation of version ${token} goes on in AWS: see it with operation: status`,
+      };
+    case "lost-sight":
+      return {
+        title: "dualkey: rotation out of sight",
+        message: `${name}: the rotation of version ${token} goes on in AWS, and cannot be followed: ${end.because}`,
       };
     case "time-over": {
       const isMade = status.keys.some(({ versionId, phase }) => versionId === token && phase === "pending");
@@ -130,7 +136,8 @@ function resultOf({ end }: RotationEnd, status: SecretStatus): string {
 }
 
 /** The first question at night: does anything stand still? AWSCURRENT answers it. */
-function reassuranceOf({ secret }: RotationEnd, { before }: Told): string {
+function reassuranceOf({ secret, isStale }: RotationEnd, { before }: Told): string {
+  if (isStale) return "The keys as they were when they were last seen:";
   const currentOf = ({ versions }: DescribedSecret) =>
     versions.find(({ stages }) => stages.includes("AWSCURRENT"))?.id;
   const current = currentOf(secret);

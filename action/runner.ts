@@ -21,7 +21,9 @@ export async function report({ failure, outputs, summary }: Report): Promise<voi
 /** Shows why there was no work to do, or none that could be done. */
 export async function reportFailure(failure: Failure): Promise<void> {
   setFailed(failure);
-  await writeSummary(`## dualkey\n\n:x: **Nothing was done.**\n\n\`\`\`text\n${failure.message}\n\`\`\`\n`);
+  await writeSummary(
+    `## dualkey: failed\n\n:x: What is the case, and what to do:\n\n\`\`\`text\n${failure.message}\n\`\`\`\n`,
+  );
 }
 
 /** Writes a line to the job's log. */

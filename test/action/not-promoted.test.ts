@@ -70,7 +70,7 @@ describe("a rotation that does not get to the end", () => {
     const step = await running;
     expect(step.exitCode).toBe(1);
     expect(step.outputs.phase).toBe("given-up");
-    expect(step.stdout).toContain("was given up, and nothing was replaced");
+    expect(step.stdout).toContain("was given up: AWSPENDING is off it, and it is not current");
   });
 
   it("is green and pending when nobody wants to wait", async () => {

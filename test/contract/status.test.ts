@@ -1,0 +1,244 @@
+import { describe, expect, it } from "vitest";
+import type { KeyStatus } from "../../contract/key-status.ts";
+import { formatLabel, type Label } from "../../contract/labels.ts";
+import { parsePolicy } from "../../contract/policy.ts";
+import { type DescribedSecret, formatStatus, type PolicyReading, statusOf } from "../../contract/status.ts";
+
+const NOW = Date.parse("2026-04-14T08:00:00.000Z");
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+const OLD = "aaaaaaaa-0000-4000-8000-000000000000";
+const NEW = "bbbbbbbb-0000-4000-8000-000000000000";
+
+const POLICY: PolicyReading = {
+  kind: "policy",
+  policy: parsePolicy(
+    JSON.stringify({
+      version: 1,
+      secret: "prod/otp",
+      environment: "production",
+      provider: { id: "startmessaging" },
+      minOverlapSeconds: 3600,
+      quietForSeconds: 60,
+      maxOverlapSeconds: 7200,
+      atMaxOverlap: "hold",
+      consumers: [{ kind: "self-refreshing", name: "login", cacheSeconds: 300 }],
+    }),
+    "policy",
+  ),
+};
+
+type Dated = Extract<Label, { readonly v8: string; readonly atMs: number }>["kind"];
+
+const dated = (id: string, kind: Dated, agoMs: number) =>
+  formatLabel({ kind, v8: id.slice(0, 8), atMs: NOW - agoMs });
+const leaked = (target: string, agoMs: number, leftMs: number) =>
+  formatLabel({ kind: "leaked", target, atMs: NOW - agoMs, deadlineMs: NOW + leftMs });
+
+/** A secret whose versions have these labels. */
+function aSecret(
+  stages: Readonly<Record<string, readonly string[]>>,
+  differs: Partial<DescribedSecret> = {},
+): DescribedSecret {
+  return {
+    arn: "arn:aws:secretsmanager:us-east-1:123456789012:secret:prod/otp-AbCdEf",
+    name: "prod/otp",
+    deployment: "keys",
+    isDeleted: false,
+    rotationEnabled: true,
+    changedAtMs: NOW - HOUR,
+    versions: Object.entries(stages).map(([id, stages]) => ({ id, stages })),
+    ...differs,
+  };
+}
+
+const look = (secret: DescribedSecret, reading: PolicyReading = POLICY) => statusOf(secret, reading, NOW);
+const codes = (secret: DescribedSecret, reading: PolicyReading = POLICY) =>
+  look(secret, reading).findings.map(({ code }) => code);
+const phases = (secret: DescribedSecret) =>
+  Object.fromEntries(look(secret).keys.map(({ versionId, phase }) => [versionId, phase]));
+
+describe("the phase of a key", () => {
+  const current = ["AWSCURRENT", dated(NEW, "live", DAY)];
+  const retiring = ["AWSPREVIOUS", dated(OLD, "live", 9 * DAY), dated(OLD, "replaced", HOUR / 2)];
+
+  it.each<[string, readonly string[], KeyStatus["phase"]]>([
+    ["is empty while a rotation has only a place for it", ["AWSPENDING"], "empty"],
+    ["is pending once its key is stored", ["AWSPENDING", dated(OLD, "live", 1_000)], "pending"],
+    ["is retiring when it is replaced and not proven dead", retiring, "retiring"],
+    ["is condemned when a revoke is coming", [...retiring, dated(OLD, "condemned", 1_000)], "condemned"],
+    [
+      "is retired when live is off, whatever litter is left",
+      ["AWSPREVIOUS", dated(OLD, "replaced", HOUR)],
+      "retired",
+    ],
+  ])("%s", (_, stages, phase) => {
+    expect(phases(aSecret({ [OLD]: stages, [NEW]: current }))).toEqual({ [NEW]: "current", [OLD]: phase });
+  });
+
+  it("is not told of a version that dualkey has never seen", () => {
+    expect(phases(aSecret({ [OLD]: ["AWSPREVIOUS", "mine"], [NEW]: ["AWSCURRENT"] }))).toEqual({
+      [NEW]: "current",
+    });
+  });
+
+  it("is told with the current key first, and with its id where a label has it", () => {
+    const id = formatLabel({
+      kind: "id",
+      v8: OLD.slice(0, 8),
+      keyId: "k1",
+      provider: "startmessaging",
+      account: "u1",
+    });
+    const { keys } = look(aSecret({ [OLD]: [...retiring, id], [NEW]: current }));
+    expect(keys.map(({ versionId, keyId }) => [versionId, keyId])).toEqual([
+      [NEW, undefined],
+      [OLD, "k1"],
+    ]);
+  });
+
+  it("says what comes next: the end of the overlap while it lasts, then evidence", () => {
+    const next = (replacedAgoMs: number) =>
+      look(
+        aSecret({
+          [OLD]: [dated(OLD, "live", DAY), dated(OLD, "replaced", replacedAgoMs)],
+          [NEW]: current,
+        }),
+      ).keys[1]?.nextStep;
+    expect(next(HOUR / 2)).toBe("works on until 2026-04-14T08:30:00.000Z at the least");
+    expect(next(HOUR)).toBe("is revoked when evidence shows that consumers have moved");
+  });
+});
+
+describe("a leak", () => {
+  const stages = {
+    [OLD]: ["AWSPREVIOUS", dated(OLD, "live", 2 * DAY), dated(OLD, "replaced", HOUR)],
+    [NEW]: ["AWSCURRENT", dated(NEW, "live", HOUR)],
+  };
+  const marked = (text: string) => {
+    const { keys, phase } = look(aSecret({ ...stages, [NEW]: [...stages[NEW], text] }));
+    return {
+      phase,
+      leaked: keys.filter(({ marks }) => marks.includes("leaked")).map(({ versionId }) => versionId),
+    };
+  };
+
+  it("of all keys taints those born before it, and no later one", () => {
+    expect(marked(leaked("all", 2 * HOUR, HOUR))).toEqual({ phase: "leaked", leaked: [OLD] });
+    expect(marked(leaked("all", 0, HOUR))).toEqual({ phase: "leaked", leaked: [NEW, OLD] });
+  });
+
+  it("of one key taints that one, wherever its label is", () => {
+    expect(marked(leaked("aaaaaaaa", 0, HOUR))).toEqual({ phase: "leaked", leaked: [OLD] });
+  });
+
+  it("of a key that no label knows taints none, and is an alarm that names it", () => {
+    const text = leaked("k9", HOUR, -1);
+    const secret = aSecret({ ...stages, [NEW]: [...stages[NEW], text] });
+    expect(marked(text).leaked).toEqual([]);
+    expect(look(secret).findings[0]).toMatchObject({ severity: "alarm", code: "leak-open" });
+    expect(look(secret).findings[0]?.message).toContain("key k9 was to be dead by");
+  });
+});
+
+describe("findings", () => {
+  const steady = { [NEW]: ["AWSCURRENT", dated(NEW, "live", DAY)] };
+
+  it("are none on a secret that owes nothing", () => {
+    expect(look(aSecret(steady))).toMatchObject({ phase: "steady", findings: [] });
+  });
+
+  it.each<[string, DescribedSecret, string[]]>([
+    [
+      "a label that looks like ours",
+      aSecret({ [NEW]: [...steady[NEW], "dualkey:alive"] }),
+      ["label-not-understood"],
+    ],
+    [
+      "a label of ours on another version than its own",
+      aSecret({ [NEW]: [...steady[NEW], dated(OLD, "replaced", 0)] }),
+      ["label-not-understood"],
+    ],
+    ["rotation that is off", aSecret(steady, { rotationEnabled: false }), ["rotation-off"]],
+    [
+      "a rotation that the schedule has missed by a day",
+      aSecret(steady, { nextRotationAtMs: NOW - DAY - 1 }),
+      ["rotation-overdue"],
+    ],
+    ["no rotation that is late by less", aSecret(steady, { nextRotationAtMs: NOW - DAY }), []],
+    ["no current key", aSecret({}), ["no-key"]],
+    ["a current key outside of the ledger", aSecret({ [NEW]: ["AWSCURRENT"] }), ["not-in-ledger"]],
+    [
+      "an empty AWSPENDING, by the secret's last change",
+      aSecret({ ...steady, [OLD]: ["AWSPENDING"] }, { changedAtMs: NOW - DAY - 1 }),
+      ["pending-stuck"],
+    ],
+    ["no AWSPENDING of a day", aSecret({ ...steady, [OLD]: ["AWSPENDING"] }, { changedAtMs: NOW - DAY }), []],
+    [
+      "a pending key by its birth, whatever has changed since",
+      aSecret({ ...steady, [OLD]: ["AWSPENDING", dated(OLD, "live", DAY + 1)] }),
+      ["pending-stuck"],
+    ],
+    [
+      "a retiring key past its maximum overlap",
+      aSecret({ ...steady, [OLD]: [dated(OLD, "live", DAY), dated(OLD, "replaced", 2 * HOUR + 1)] }),
+      ["retirement-overdue"],
+    ],
+    [
+      "no retiring key until then",
+      aSecret({ ...steady, [OLD]: [dated(OLD, "live", DAY), dated(OLD, "replaced", 2 * HOUR)] }),
+      [],
+    ],
+    [
+      "a revoke that does not come",
+      aSecret({ ...steady, [OLD]: [dated(OLD, "live", DAY), dated(OLD, "condemned", HOUR + 1)] }),
+      ["revoke-stuck"],
+    ],
+    [
+      "a key that the provider refuses",
+      aSecret({ [NEW]: [...steady[NEW], dated(NEW, "rejected", 0)] }),
+      ["rejected"],
+    ],
+    ["an expired key", aSecret({ [NEW]: [...steady[NEW], dated(NEW, "expires", 0)] }), ["expired"]],
+    [
+      "a key that expires within a day",
+      aSecret({ [NEW]: [...steady[NEW], dated(NEW, "expires", -HOUR)] }),
+      ["expires-soon"],
+    ],
+    [
+      "too many labels",
+      aSecret({ [NEW]: [...steady[NEW], ...Array.from({ length: 10 }, (_, n) => `mine-${n}`)] }),
+      ["labels-short"],
+    ],
+    [
+      "a secret that is about to be deleted, and nothing else",
+      aSecret({}, { isDeleted: true, rotationEnabled: false }),
+      ["deleted"],
+    ],
+  ])("tell of %s", (_, secret, expected) => {
+    expect(codes(secret)).toEqual(expected);
+  });
+
+  it("tell of a policy that is missing or mistaken, and not of one that nobody read", () => {
+    expect(codes(aSecret(steady), { kind: "missing" })).toEqual(["policy-missing"]);
+    expect(codes(aSecret(steady), { kind: "mistaken", because: "wrong" })).toEqual(["policy-mistaken"]);
+    expect(codes(aSecret(steady), { kind: "not-read" })).toEqual([]);
+  });
+
+  it("come with alarms first", () => {
+    const secret = aSecret({ [NEW]: ["AWSCURRENT"] }, { rotationEnabled: false });
+    expect(look(secret).findings.map(({ severity }) => severity)).toEqual(["alarm", "notice"]);
+  });
+});
+
+describe("a status as other programs read it", () => {
+  it("has every time as ISO text, and no number of milliseconds", () => {
+    const status = look(
+      aSecret({ [NEW]: ["AWSCURRENT", dated(NEW, "live", DAY)] }, { nextRotationAtMs: NOW + DAY }),
+    );
+    const written = formatStatus(status);
+    expect(written.nextRotationAt).toBe("2026-04-15T08:00:00.000Z");
+    expect(written.keys[0]?.bornAt).toBe("2026-04-13T08:00:00.000Z");
+    expect(JSON.stringify(written)).not.toContain("AtMs");
+  });
+});
