@@ -2,18 +2,19 @@ import type { Policy } from "../../contract/policy.ts";
 import type { Goal } from "../../core/cutover/observation.ts";
 import { type KeptPromise, PROMISES } from "../../core/cutover/promises.ts";
 import { namePrefixOf, type Outcome, type Ports, run } from "../../core/run.ts";
+import { type Move, makeMove } from "./moves.ts";
 import { type Fault, type Intercept, Killed, modelPorts, type PortCall } from "./ports.ts";
-import { ARN, POLICY, TIMES, truthOf, type World, writeSecret } from "./world.ts";
+import { ARN, copyOf, POLICY, TIMES, truthOf, type World, writeSecret } from "./world.ts";
 
 /** What can happen next in a world. */
-export type Event = "rotate" | "step" | "tick" | "give-up" | "wait" | "wait-long";
+export type Event = "rotate" | "step" | "tick" | "give-up" | "wait" | "wait-long" | Move;
 
 /** What another run does while the first one stands before a write. */
 export interface Interlude {
   readonly name: string;
   /** How long the first run has been standing there, at most its timeout; beyond that it is dead, and its call late. */
   readonly afterMs: number;
-  readonly events: readonly ("step" | "finish" | "tick")[];
+  readonly events: readonly ("step" | "finish" | "tick" | Move)[];
   readonly isStale?: boolean;
 }
 
@@ -61,7 +62,7 @@ export async function execute(
   plan?: Plan,
   mutation: Mutation = {},
 ): Promise<Executed> {
-  const world = structuredClone(start);
+  const world = copyOf(start);
   switch (event) {
     case "rotate":
       beginRotation(world);
@@ -75,8 +76,12 @@ export async function execute(
     case "wait-long":
       world.now += TIMES.timeoutMs + TIMES.marginMs + 1_000;
       return { world, calls: [] };
-    default:
+    case "step":
+    case "tick":
       return runEvent(world, event, plan, mutation);
+    default:
+      makeMove(world, event);
+      return { world, calls: [] };
   }
 }
 
@@ -119,8 +124,12 @@ async function runEvent(
     if (plan?.at !== index) return undefined;
     const { interlude } = plan;
     if (interlude === undefined) return plan.fault;
-    world.now = startedAt + interlude.afterMs;
-    for (const next of interlude.events) await interrupt(world, next, interlude.isStale === true, mutation);
+    world.now = Math.max(world.now, startedAt + interlude.afterMs);
+    for (const next of interlude.events) {
+      if (next === "step" || next === "finish" || next === "tick") {
+        await interrupt(world, next, interlude.isStale === true, mutation);
+      } else makeMove(world, next);
+    }
     if (interlude.afterMs < TIMES.timeoutMs) return plan.fault;
     return "crash-after"; // its run is dead; what it had in flight still arrives
   };
@@ -208,6 +217,7 @@ async function runOnce(
   } catch (error) {
     if (error instanceof Killed) return undefined;
     if (error instanceof Broken) throw error;
+    seen.push(String(error));
     if (error instanceof Error && error.name.startsWith("Provider")) return undefined; // the secret could not be read
     throw error;
   } finally {
@@ -223,7 +233,7 @@ function assertNoMaterial(said: unknown): void {
 
 /** Applies one change, and holds every promise against the instants before and after it. */
 function judged(world: World, apply: () => void): void {
-  const before = structuredClone(truthOf(world, PREFIX));
+  const before = truthOf(world, PREFIX);
   apply();
   const after = truthOf(world, PREFIX);
   for (const { id, brokenBy } of PROMISES) {
@@ -234,5 +244,6 @@ function judged(world: World, apply: () => void): void {
 
 function policyOf(world: World): Policy {
   const account = world.policyAccount === undefined ? {} : { account: world.policyAccount };
-  return { ...POLICY, provider: { id: "startmessaging", ...account }, consumers: [...POLICY.consumers] };
+  const id = (world.policyProvider ?? "startmessaging") as "startmessaging";
+  return { ...POLICY, provider: { id, ...account }, consumers: [...POLICY.consumers] };
 }

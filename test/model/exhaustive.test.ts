@@ -9,8 +9,8 @@ const MAX_FAULTS = Number(process.env.DUALKEY_MODEL_FAULTS ?? 1);
 describe("P1, P2, P4, P6, P7 and P8 hold at every change, with anything going wrong at any call", () => {
   test.each(Object.entries(SCENARIOS))(
     "%s",
-    async (name, { start, atRest }) => {
-      const found = await explore(start(), { maxFaults: MAX_FAULTS, maxRotations: 1, atRest });
+    async (name, { start, ...scenario }) => {
+      const found = await explore(start(), { ...scenario, maxFaults: MAX_FAULTS, maxRotations: 1 });
       report(
         `${name}: ${found.states} states, ${found.transitions} transitions, ${found.runs} runs, at most ${MAX_FAULTS} fault(s) a path`,
       );

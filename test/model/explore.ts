@@ -1,8 +1,10 @@
+import { owes } from "../../core/cutover/owes.ts";
 import { orphansOf } from "../../core/cutover/promises.ts";
 import { namePrefixOf } from "../../core/run.ts";
 import { Broken, type Event, eventsOf, execute, type Interlude, type Mutation, type Plan } from "./events.ts";
+import type { Move } from "./moves.ts";
 import type { Fault, PortCall } from "./ports.ts";
-import { ARN, fingerprintOf, TIMES, truthOf, type World } from "./world.ts";
+import { ARN, fingerprintOf, type Key, TIMES, truthOf, type World } from "./world.ts";
 
 export interface Exploration {
   readonly states: number;
@@ -16,6 +18,8 @@ export interface Options {
   readonly maxFaults: number;
   readonly maxRotations: number;
   readonly mutation?: Mutation;
+  /** What people may do by hand, each of which counts as a thing that goes wrong. */
+  readonly moves?: readonly Move[];
   /** Says what is wrong with a world that has come to rest. */
   readonly atRest: (world: World) => string | undefined;
 }
@@ -33,7 +37,7 @@ interface Trace {
 
 const FAULTS: Record<PortCall["kind"], readonly Fault[]> = {
   read: ["crash-before", "stale", "unavailable"],
-  look: ["unavailable", "stale"],
+  look: ["unavailable", "stale", "refused"],
   write: ["crash-before", "crash-after", "unknown-applied", "unknown-lost", "unavailable"],
 };
 
@@ -76,7 +80,7 @@ const INTERLUDES: readonly Interlude[] = [
  */
 export async function explore(start: World, options: Options): Promise<Exploration> {
   const seen = new Map<string, number>();
-  const rested = new Map<string, true>();
+  const rested = new Set<string>();
   let [transitions, runs] = [0, 0];
   let level: Node[] = [{ world: start, faults: 0, trace: undefined }];
   seen.set(fingerprintOf(start), 0);
@@ -84,14 +88,12 @@ export async function explore(start: World, options: Options): Promise<Explorati
     const next: Node[] = [];
     for (const node of level) {
       runs += await comeToRest(node, options, rested);
-      for (const event of eventsOf(node.world, options.maxRotations)) {
-        for await (const { world, faults, step } of successors(node, event, options)) {
-          transitions += 1;
-          const fingerprint = fingerprintOf(world);
-          if ((seen.get(fingerprint) ?? Number.POSITIVE_INFINITY) <= faults) continue;
-          seen.set(fingerprint, faults);
-          next.push({ world, faults, trace: { step, before: node.trace } });
-        }
+      for await (const { world, faults, step } of successorsOf(node, options)) {
+        transitions += 1;
+        const fingerprint = fingerprintOf(world);
+        if ((seen.get(fingerprint) ?? Number.POSITIVE_INFINITY) <= faults) continue;
+        seen.set(fingerprint, faults);
+        next.push({ world, faults, trace: { step, before: node.trace } });
       }
     }
     level = next;
@@ -99,23 +101,47 @@ export async function explore(start: World, options: Options): Promise<Explorati
   return { states: seen.size, transitions, runs: runs + transitions, rests: rested.size };
 }
 
-async function* successors(node: Node, event: Event, { maxFaults, mutation }: Options) {
-  const go = async (plan?: Plan) => {
-    const step = plan
-      ? `${event} [call ${plan.at}: ${plan.interlude?.name ?? ""} ${plan.fault ?? ""}]`
-      : event;
+async function* successorsOf(node: Node, options: Options) {
+  for (const event of eventsOf(node.world, options.maxRotations)) yield* successors(node, event, options);
+  if (node.faults >= options.maxFaults) return;
+  for (const move of options.moves ?? []) {
+    const { world } = await execute(node.world, move);
+    yield { world, faults: node.faults + 1, step: move };
+  }
+}
+
+async function* successors(node: Node, event: Event, { maxFaults, mutation, moves = [] }: Options) {
+  let calls: readonly PortCall[] = [];
+  const attempt = async (plan?: Plan) => {
+    const step = plan ? `${event} [${nameOf(plan, calls)}]` : event;
     try {
       return { ...(await execute(node.world, event, plan, mutation)), step };
     } catch (error) {
       throw explain(error, { step, before: node.trace });
     }
   };
-  const base = await go();
+  const base = await attempt();
+  calls = base.calls;
   yield { world: base.world, faults: node.faults, step: base.step };
   if (node.faults >= maxFaults) return;
-  for (const plan of plansFor(base.calls)) {
-    const { world, step } = await go(plan);
+  const plans = [
+    ...movesAt(base.calls, moves),
+    ...(isMoveOnly(maxFaults, moves) ? [] : plansFor(base.calls)),
+  ];
+  for (const plan of plans) {
+    const { world, step } = await attempt(plan);
     yield { world, faults: node.faults + 1, step };
+  }
+}
+
+/** Where people help by hand, that is the one thing that goes wrong; faults are for the other scenarios, or come second. */
+function isMoveOnly(maxFaults: number, moves: readonly Move[]): boolean {
+  return maxFaults === 1 && moves.length > 0;
+}
+
+function* movesAt(calls: readonly PortCall[], moves: readonly Move[]): Iterable<Plan> {
+  for (const at of calls.keys()) {
+    for (const move of moves) yield { at, interlude: { name: move, afterMs: 10, events: [move] } };
   }
 }
 
@@ -131,50 +157,115 @@ function* plansFor(calls: readonly PortCall[]): Iterable<Plan> {
 }
 
 /** Nothing more goes wrong: the service tries its step again and gives up, the clock ticks, time goes by. */
-async function comeToRest(
-  node: Node,
-  { atRest, mutation }: Options,
-  rested: Map<string, true>,
-): Promise<number> {
-  const path: string[] = [];
-  let { world } = node;
-  let trace = node.trace;
-  const steps: Event[] = [
-    "step",
-    "step",
-    "step",
-    "step",
-    "give-up",
-    "tick",
-    "wait",
-    "tick",
-    "wait-long",
-    "tick",
-    "wait-long",
-    "tick",
-  ];
-  let runs = 0;
-  for (let rounds = 0; rounds < 4; rounds += 1) {
-    const fingerprint = fingerprintOf(world);
-    if (rested.has(fingerprint)) return runs;
-    path.push(fingerprint);
-    for (const event of steps) {
-      if ((event === "step" || event === "give-up") && !world.rotation) continue;
-      trace = { step: event, before: trace };
-      try {
-        ({ world } = await execute(world, event, undefined, mutation));
-      } catch (error) {
-        throw explain(error, trace);
-      }
-      runs += 1;
+const REST: readonly Event[] = [
+  "step",
+  "step",
+  "step",
+  "step",
+  "give-up",
+  "tick",
+  "wait",
+  "tick",
+  "wait-long",
+  "tick",
+  "wait-long",
+  "tick",
+];
+
+/** How often all that happens, the last time on the day of the secret's audit. */
+const REST_ROUNDS = 4;
+
+/** Lets a world come to rest, looks at what is left over, and then at whether it can be rotated again. */
+async function comeToRest(node: Node, options: Options, rested: Set<string>): Promise<number> {
+  const resting: Resting = { ...node, runs: 0, path: [] };
+  if (await rest(resting, options, rested)) {
+    // Where somebody took a version's labels off, its key waits for the next rotation, which adopts or revokes it.
+    const staged = resting.world.secret.versions.filter(({ stages }) => stages.length > 0);
+    judgeRest(resting, options, ({ id }) => staged.some(({ holds }) => holds === id));
+    if (canRotate(resting.world)) await rotateAgain(resting, options, rested);
+  }
+  for (const fingerprint of resting.path) rested.add(fingerprint);
+  return resting.runs;
+}
+
+async function rotateAgain(resting: Resting, options: Options, rested: Set<string>): Promise<void> {
+  await go(resting, "rotate", options);
+  const token = resting.world.rotation?.token;
+  if (!(await rest(resting, options, rested))) return;
+  judgeRest(resting, options, () => false);
+  if (currentIn(resting.world)?.id !== token) {
+    throw explain(new Error("at rest, and the next rotation does not come through"), resting.trace);
+  }
+}
+
+interface Resting {
+  world: World;
+  trace: Trace | undefined;
+  runs: number;
+  /** Fingerprints of the worlds on the way, all of which are known to come to rest once this one does. */
+  readonly path: string[];
+}
+
+/** Tells whether it is the first time that a world comes to rest this way. */
+async function rest(resting: Resting, options: Options, rested: ReadonlySet<string>): Promise<boolean> {
+  for (let rounds = 0; rounds < REST_ROUNDS; rounds += 1) {
+    const fingerprint = fingerprintOf(resting.world);
+    if (rested.has(fingerprint)) return false;
+    resting.path.push(fingerprint);
+    for (const event of REST) {
+      if ((event === "step" || event === "give-up") && !resting.world.rotation) continue;
+      const isAudited = rounds === REST_ROUNDS - 1;
+      if (event === "tick" && !isAudited && !isOwing(resting.world)) continue; // the sweep passes it by
+      await go(resting, event, options);
     }
   }
-  const [orphan] = orphansOf(truthOf(world, namePrefixOf(ARN)));
+  return true;
+}
+
+async function go(resting: Resting, event: Event, { mutation }: Options): Promise<void> {
+  resting.trace = { step: event, before: resting.trace };
+  resting.runs += 1;
+  try {
+    ({ world: resting.world } = await execute(resting.world, event, undefined, mutation));
+  } catch (error) {
+    throw explain(error, resting.trace);
+  }
+}
+
+function judgeRest({ world, trace }: Resting, { atRest }: Options, isExcused: (key: Key) => boolean): void {
+  const account = world.keys.find(({ id }) => id === currentIn(world)?.holds)?.account;
+  const orphans = orphansOf(truthOf(world, namePrefixOf(ARN))).map(({ id }) => id);
+  // An account that no credential is left of is out of reach.
+  const orphan = world.keys.find(
+    (key) => orphans.includes(key.id) && key.account === account && !isExcused(key),
+  );
   if (orphan) throw explain(new Broken("P2", `key ${orphan.id} is an orphan at rest`), trace);
   const wrong = atRest(world);
   if (wrong) throw explain(new Error(wrong), trace);
-  for (const fingerprint of path) rested.set(fingerprint, true);
-  return runs;
+}
+
+function canRotate({ secret, rotation }: World): boolean {
+  const isRetiring = secret.versions.some(
+    ({ stages, labels }) =>
+      !stages.includes("AWSCURRENT") && (labels.length > 0 || stages.includes("AWSPENDING")),
+  );
+  return secret.rotationEnabled && rotation === undefined && !isRetiring;
+}
+
+function currentIn({ secret }: World) {
+  return secret.versions.find(({ stages }) => stages.includes("AWSCURRENT"));
+}
+
+/** Whether the sweep would look at the secret, with no daily audit to help. */
+function isOwing({ secret, now }: World): boolean {
+  const versions = secret.versions.map(({ stages, labels }) => ({
+    isCurrent: stages.includes("AWSCURRENT"),
+    isPending: stages.includes("AWSPENDING"),
+    labels,
+  }));
+  const fenceMs = TIMES.timeoutMs + TIMES.marginMs;
+  const times = { fenceMs, listLagMs: TIMES.listLagMs, everyMs: 0, auditAtMs: 0 };
+  return owes({ versions, notUnderstood: [] }, now, times);
 }
 
 function explain(error: unknown, trace: Trace | undefined): unknown {
@@ -185,8 +276,7 @@ function explain(error: unknown, trace: Trace | undefined): unknown {
   return error;
 }
 
-function _nameOf({ interlude, fault, isStaleAfter }: Plan): string {
-  return [interlude?.name, fault, isStaleAfter ? "and stale reads after it" : undefined]
-    .filter(Boolean)
-    .join(", ");
+function nameOf({ at, interlude, fault, isStaleAfter }: Plan, calls: readonly PortCall[]): string {
+  const what = [interlude?.name, fault, isStaleAfter ? "and stale reads after it" : undefined];
+  return `call ${at}, ${calls[at]?.name}: ${what.filter(Boolean).join(", ")}`;
 }

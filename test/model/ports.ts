@@ -7,7 +7,7 @@ import {
 import { formatLabel, type Label } from "../../contract/labels.ts";
 import type { HeldKey, KeyFields } from "../../contract/secret-value.ts";
 import { Sensitive } from "../../contract/sensitive.ts";
-import type { Content, KeyProvider, SecretStore, SecretView } from "../../core/cutover/ports.ts";
+import type { Content, KeyProvider, ProbeAnswer, SecretStore, SecretView } from "../../core/cutover/ports.ts";
 import {
   ARN,
   changeKeys,
@@ -31,8 +31,10 @@ export type Fault =
   | "unknown-lost"
   /** The other side says that nothing was applied. */
   | "unavailable"
-  /** A read shows the secret one write ago. */
-  | "stale";
+  /** A read shows the secret one write ago; a list or a probe, the provider's keys one change ago. */
+  | "stale"
+  /** The provider answers 401 to a key that works, as it does for a suspended account. */
+  | "refused";
 
 /** The end of a killed run: no port names it, so nothing catches it. */
 export class Killed extends Error {}
@@ -61,17 +63,19 @@ export function modelPorts(world: World, intercept: Intercept, change: (apply: (
     if (fault === "crash-after") throw new Killed();
     if (fault === "unknown-applied") throw new OutcomeUnknownError(`${name}: no answer`);
   };
-  const look = async <T>(name: string, answer: (isStale: boolean) => T): Promise<T> => {
+  const look = async <T>(name: string, answer: (isStale: boolean) => T, refused?: () => T): Promise<T> => {
     const fault = await intercept({ kind: "look", name });
     if (fault === "crash-before") throw new Killed();
     if (fault === "unavailable") throw new ProviderUnavailableError(`${name}: HTTP 503`);
-    return answer(fault === "stale");
+    if (fault === "refused" && refused) return refused();
+    if (fault === "refused") throw new ProviderRejectedError(`${name}: HTTP 401 Invalid API key`);
+    return answer(fault === "stale" && world.now - world.keysChangedAt <= TIMES.staleMs);
   };
   return { secrets: storeOf(world, { write, intercept }), provider: providerOf(world, { write, look }) };
 }
 
 type Write = (name: string, apply: () => void) => Promise<void>;
-type LookFn = <T>(name: string, answer: (isStale: boolean) => T) => Promise<T>;
+type LookFn = <T>(name: string, answer: (isStale: boolean) => T, refused?: () => T) => Promise<T>;
 
 function storeOf(world: World, { write, intercept }: { write: Write; intercept: Intercept }): SecretStore {
   return {
@@ -92,8 +96,9 @@ function storeOf(world: World, { write, intercept }: { write: Write; intercept: 
             any.stages = any.stages.filter((stage) => stage !== "AWSPENDING");
           version.stages.push("AWSPENDING");
           if (key.keyId !== undefined) version.holds = key.keyId;
-          version.isNamed = true;
           addLabel(version, live);
+          if (world.isRaw) addLabel(version, idLabelOf(versionId, key));
+          else version.isNamed = true;
         });
       }),
     attach: ({ versionId, label }) =>
@@ -142,8 +147,7 @@ function providerOf(world: World, { write, look }: { write: Write; look: LookFn 
     list: (credential) =>
       look("list", (isStale) => {
         const account = accountOf(credential);
-        const isLate = isStale && world.now - world.keysChangedAt <= TIMES.staleMs;
-        const keys = (isLate ? world.keysBefore : world.keys)
+        const keys = (isStale ? world.keysBefore : world.keys)
           .filter((key) => key.works && key.account === account)
           .map(({ id, name, createdAt }) => ({
             id,
@@ -169,18 +173,22 @@ function providerOf(world: World, { write, look }: { write: Write; look: LookFn 
     },
     revoke: ({ credential, keyId }) =>
       write("revoke", () => {
-        accountOf(credential);
-        const key = world.keys.find(({ id, works }) => works && id === keyId);
-        if (key === undefined) return;
+        const account = accountOf(credential);
+        const key = world.keys.find((any) => any.works && any.id === keyId && any.account === account);
+        if (key === undefined) return; // the vendor knows no such key in this account
         changeKeys(world, (keys) => {
           for (const any of keys) if (any.id === keyId) any.works = false;
         });
       }),
-    probe: (fields) =>
-      look("probe", () => {
-        const works = world.keys.some(({ id, works }) => works && materialOf(id) === fields.apiKey?.reveal());
-        return works ? { kind: "accepted" as const } : { kind: "rejected" as const, because: "HTTP 401" };
-      }),
+    probe: (fields) => {
+      const rejected = (): ProbeAnswer => ({ kind: "rejected", because: "HTTP 401" });
+      const answer = (isStale: boolean): ProbeAnswer => {
+        const keys = isStale ? world.keysBefore : world.keys;
+        const works = keys.some((key) => key.works && materialOf(key.id) === fields.apiKey?.reveal());
+        return works ? { kind: "accepted" } : rejected();
+      };
+      return look("probe", answer, rejected);
+    },
     sends: ({ credential, keyId, sinceMs }) =>
       look("sends", () => {
         accountOf(credential);
@@ -216,20 +224,27 @@ function viewOf(secret: Secret, world: World): SecretView {
 }
 
 function contentOf(version: Version, world: World): Content {
-  const { holds: keyId } = version;
-  if (keyId === undefined) return { kind: "empty" };
-  const account = world.keys.find(({ id }) => id === keyId)?.account ?? "?";
-  const idLabel = version.labels.find((label) => label.kind === "id");
-  const isKnown = version.isNamed === true || idLabel !== undefined;
-  const key: HeldKey = {
-    fields: fieldsOf(keyId),
-    ...(isKnown ? { keyId, account, provider: "startmessaging" } : {}),
+  const { holds } = version;
+  if (holds === undefined) return { kind: "empty" };
+  const fields = fieldsOf(holds);
+  const account = world.keys.find(({ id }) => id === holds)?.account ?? "?";
+  if (version.isNamed) {
+    return { kind: "key", key: { fields, keyId: holds, account, provider: "startmessaging" } };
+  }
+  const label = version.labels.find(({ kind }) => kind === "id");
+  if (label?.kind !== "id") return { kind: "key", key: { fields } };
+  return {
+    kind: "key",
+    key: { fields, keyId: label.keyId, account: label.account, provider: label.provider },
   };
-  return { kind: "key", key };
 }
 
 function fieldsOf(keyId: string): KeyFields {
   return { apiKey: new Sensitive(materialOf(keyId)) };
+}
+
+function idLabelOf(versionId: string, { keyId = "", account = "" }: HeldKey): Label {
+  return { kind: "id", v8: versionId.slice(0, 8), keyId, account, provider: "startmessaging" };
 }
 
 function addLabel(version: Version, label: Label): void {

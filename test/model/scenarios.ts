@@ -1,4 +1,5 @@
 import { namePrefixOf } from "../../core/run.ts";
+import type { Move } from "./moves.ts";
 import { ARN, type World } from "./world.ts";
 
 const START = Date.UTC(2026, 0, 1);
@@ -131,8 +132,19 @@ function accountChangedLate(): World {
   return world;
 }
 
+/** A raw string: the id of its key is in a label. */
+function rawString(): World {
+  const world = ordinary();
+  world.isRaw = true;
+  for (const version of world.secret.versions) delete version.isNamed;
+  const id = { kind: "id", v8: "second00", keyId: "key2", provider: "startmessaging", account: "A" } as const;
+  world.secret.versions[1]?.labels.push(id);
+  return world;
+}
+
 export interface Scenario {
   readonly start: () => World;
+  readonly moves?: readonly Move[];
   /** What must be so once nothing more happens: the old key's end, and that nothing blocks the next rotation. */
   readonly atRest: (world: World) => string | undefined;
 }
@@ -161,11 +173,46 @@ function heldForever(world: World): string | undefined {
   return blocked(world);
 }
 
+/** Nothing is owed but keys of a provider or an account that the secret has left: those are held. */
+function onlyHeld(world: World): string | undefined {
+  const lively = world.secret.versions.filter(
+    ({ stages, labels }) => !stages.includes("AWSCURRENT") && labels.some(({ kind }) => kind === "live"),
+  );
+  const account = world.policyProvider === undefined ? (world.policyAccount ?? "A") : "O";
+  const late = lively.find(({ holds }) => world.keys.find(({ id }) => id === holds)?.account === account);
+  if (late) return `the key of version ${late.id} is still retiring`;
+  return blocked(world);
+}
+
 export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   "a first key handed in": { start: handedIn, atRest: nothingOwed },
   "an ordinary rotation": { start: ordinary, atRest: nothingOwed },
   "an adopted key": { start: adopted, atRest: nothingOwed },
   "a rotation while a key is retiring": { start: stillRetiring, atRest: nothingOwed },
+  "a raw string": { start: rawString, atRest: nothingOwed },
+  "a raw string, and somebody who helps by hand": {
+    start: rawString,
+    moves: ["takes the current version's labels off", "puts the previous value back"],
+    atRest: nothingOwed,
+  },
+  "a rotation, and somebody who helps by hand": {
+    start: ordinary,
+    moves: [
+      "puts a key",
+      "puts the previous value back",
+      "moves AWSCURRENT back",
+      "takes AWSPENDING off",
+      "takes the current version's labels off",
+      "revokes the retiring key",
+      "switches rotation off",
+    ],
+    atRest: nothingOwed,
+  },
+  "a policy that changes at any time": {
+    start: ordinary,
+    moves: ["goes to another account", "goes to another provider"],
+    atRest: onlyHeld,
+  },
   "another account in mid-overlap": { start: accountChanged, atRest: heldForever },
   "another account after the key was condemned": { start: accountChangedLate, atRest: heldForever },
 };
