@@ -1,0 +1,60 @@
+import { fileURLToPath } from "node:url";
+import { App } from "cdktf";
+import { buildRehearsalStack, REHEARSAL_STACK } from "../../examples/rehearsal/rehearsal-stack.ts";
+import type { EmbeddedAws } from "../aws/embedded-aws.ts";
+import { type AppliedResource, applyStack } from "./apply.ts";
+
+/** Where what is synthesized goes, relative to the repository. */
+const OUT = fileURLToPath(new URL("../../out/cdktf", import.meta.url));
+
+/** What of the rehearsal is deployed, and where. */
+export interface RehearsalOptions {
+  readonly aws: EmbeddedAws;
+  /** Where the sandbox gateway is. */
+  readonly gatewayUrl: string;
+  /** How often the clock ticks: the stack's rule says once a minute, as EventBridge can do no better. */
+  readonly clockEveryMs: number;
+  /** @default out/cdktf */
+  readonly outdir?: string;
+}
+
+/** What the rehearsal's stack has become. */
+export interface DeployedRehearsal {
+  readonly secretName: string;
+  readonly secretArn: string;
+  readonly rotatorName: string;
+  readonly rotatorArn: string;
+  readonly resources: readonly AppliedResource[];
+}
+
+/**
+ * Synthesizes the rehearsal's stack, in this process, and applies it: the secret without a value, its policy, the
+ * rotator with its role, the schedule, and the clock. The bundle must have been built.
+ *
+ * As for any user, the first key is put into the secret after that.
+ *
+ * @throws ConfigError that names what in the stack is wrong
+ */
+export async function deployRehearsal(options: RehearsalOptions): Promise<DeployedRehearsal> {
+  const { aws, gatewayUrl, clockEveryMs, outdir = OUT } = options;
+  const folder = synthesizeRehearsal(outdir);
+  const resources = await applyStack({ aws, folder, clockEveryMs, variables: { gateway_url: gatewayUrl } });
+  const find = (type: string) => resources.find((resource) => resource.type === type)?.attributes ?? {};
+  const secret = find("aws_secretsmanager_secret");
+  const rotator = find("aws_lambda_function");
+  return {
+    secretName: String(secret.name),
+    secretArn: String(secret.arn),
+    rotatorName: String(rotator.function_name),
+    rotatorArn: String(rotator.arn),
+    resources,
+  };
+}
+
+/** @returns the folder of the stack: what `npx cdktf synth` writes to cdktf.out/stacks/rehearsal */
+export function synthesizeRehearsal(outdir: string): string {
+  const app = new App({ outdir });
+  buildRehearsalStack(app);
+  app.synth();
+  return `${outdir}/stacks/${REHEARSAL_STACK}`;
+}
