@@ -98,7 +98,8 @@ async function readPolicies(
   { ssm, region }: Clients,
   deployment: string,
 ): Promise<ReadonlyMap<string, string>> {
-  const path = `/dualkey/${deployment}/`;
+  // IAM compares the path as it is sent: without a slash at the end, as a policy has it.
+  const path = `/dualkey/${deployment}`;
   const call: Call = { operation: "GetParametersByPath", subject: path, region };
   const texts = new Map<string, string>();
   let token: string | undefined;
@@ -106,7 +107,7 @@ async function readPolicies(
     const page = new GetParametersByPathCommand({ Path: path, Recursive: true, NextToken: token });
     const listed = await sending(call, () => ssm.send(page));
     for (const { Name: name = "", Value: text = "" } of listed.Parameters ?? []) {
-      texts.set(name.slice(path.length), text);
+      texts.set(name.slice(path.length + 1), text);
     }
     token = listed.NextToken;
   } while (token !== undefined);

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { DescribedSecret, DescribedVersion } from "../contract/status.ts";
 import { AwsCallError } from "./failure.ts";
 import { log } from "./runner.ts";
@@ -24,6 +23,8 @@ export interface Follow {
   readonly describe: () => Promise<DescribedSecret>;
   readonly signal: AbortSignal;
   readonly now: () => number;
+  /** Waits, and rejects as soon as the signal is aborted. */
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
 const FIRST_PAUSE_MS = 1_000;
@@ -54,7 +55,7 @@ export async function follow(secret: DescribedSecret, options: Follow): Promise<
  */
 async function followLabels(
   secret: DescribedSecret,
-  { token, untilMs, describe, signal, now }: Follow,
+  { token, untilMs, describe, signal, now, sleep }: Follow,
 ): Promise<Followed> {
   const startMs = now();
   let last = secret;
@@ -67,7 +68,7 @@ async function followLabels(
     const looked = await describe().catch(tolerate);
     last = looked ?? last;
     const where = placeOf(last, token);
-    if (where !== before) log(`${last.name}: version ${token} is ${where}`);
+    if (where !== before) log(`${last.name}: version ${token} ${PLACES[where]}`);
     before = where;
     if (where === "promoted") {
       promotedMs ??= now();
@@ -85,13 +86,21 @@ async function followLabels(
       return { end, secret: last, atMs: now(), ...(looked === undefined ? { isStale: true } : {}) };
     }
     // An abort only cuts the pause short: one more look says where the rotation is.
-    await sleep(Math.min(pauseMs, untilMs - now()), undefined, { signal }).catch(() => undefined);
+    await sleep(Math.min(pauseMs, untilMs - now()), signal).catch(() => undefined);
     pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS);
   }
 }
 
-/** Where the version of a rotation is: `waiting` has no key yet, as far as labels say. */
-export function placeOf(secret: DescribedSecret, token: string): "promoted" | "made" | "waiting" | "absent" {
+/** Where the version of a rotation is, in words. */
+const PLACES = {
+  waiting: "has AWSPENDING, and no key yet",
+  made: "has AWSPENDING, and its key is made",
+  promoted: "has AWSCURRENT",
+  absent: "has neither AWSPENDING nor AWSCURRENT",
+} as const;
+
+/** Tells where the version of a rotation is, as far as labels say. */
+export function placeOf(secret: DescribedSecret, token: string): keyof typeof PLACES {
   const version = secret.versions.find(({ id }) => id === token);
   if (version?.stages.includes("AWSCURRENT")) return "promoted";
   if (!version?.stages.includes("AWSPENDING")) return "absent";

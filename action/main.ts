@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { SSMClient } from "@aws-sdk/client-ssm";
 import { createAws } from "./aws.ts";
@@ -36,10 +37,14 @@ async function carryOut(signal: AbortSignal): Promise<Report> {
   await aws.checkCredentials();
   switch (inputs.operation) {
     case "rotate":
-      return rotate(inputs, { aws, run, signal, now: Date.now });
+      return rotate(inputs, { aws, run, signal, now: Date.now, sleep });
     case "status":
       return status(inputs, { aws, run, now: Date.now });
   }
+}
+
+async function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  await setTimeout(ms, undefined, { signal });
 }
 
 // A cancelled job sends SIGINT, then SIGTERM: the rotation goes on in AWS, and the summary says so.

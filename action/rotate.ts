@@ -1,7 +1,7 @@
 import { type DescribedSecret, statusOf } from "../contract/status.ts";
 import type { Aws } from "./aws.ts";
 import { AwsCallError } from "./failure.ts";
-import { type Followed, follow, placeOf } from "./follow.ts";
+import { type Follow, type Followed, follow, placeOf } from "./follow.ts";
 import type { RotateInputs } from "./inputs.ts";
 import { type RotationEnd, reportRotation, retiringKeys } from "./rotation-report.ts";
 import type { Run } from "./run.ts";
@@ -13,6 +13,7 @@ export interface RotateParts {
   readonly run: Run;
   readonly signal: AbortSignal;
   readonly now: () => number;
+  readonly sleep: Follow["sleep"];
 }
 
 /**
@@ -36,7 +37,7 @@ async function carryThrough(
   inputs: RotateInputs,
   parts: RotateParts,
 ): Promise<RotationEnd> {
-  const { aws, signal, now } = parts;
+  const { aws, signal, now, sleep } = parts;
   if (placeOf(before, token) === "absent") {
     const refusal = signal.aborted ? "the job was cancelled before a rotation was started" : undefined;
     const because = refusal ?? refusalOf(before, inputs, now()) ?? (await start(before, token, parts));
@@ -46,7 +47,7 @@ async function carryThrough(
   }
   const untilMs = now() + inputs.waitSeconds * 1000;
   const describe = () => aws.describe(before.arn);
-  const followed: Followed = await follow(before, { token, untilMs, describe, signal, now });
+  const followed: Followed = await follow(before, { token, untilMs, describe, signal, now, sleep });
   const isUnawaited = inputs.waitSeconds === 0 && followed.end === "time-over";
   return isUnawaited ? { ...followed, end: "started" } : followed;
 }
@@ -96,7 +97,7 @@ export function refusalOf(
   if (pending) {
     return (
       `${name}: a rotation is in progress already, or was given up: AWSPENDING is on version ${pending.id}. ` +
-      "The clock ends one that was given up within about ten minutes: run the job again then"
+      "dualkey ends one that was given up within about ten minutes: run the job again then"
     );
   }
   const status = statusOf(secret, { kind: "not-read" }, now);
@@ -104,7 +105,7 @@ export function refusalOf(
   if (retiring) {
     return (
       `${name}: the previous key (version ${retiring.versionId}) is still retiring, and works. ` +
-      "Run the job again when it is revoked; the clock does that when evidence shows that consumers have moved"
+      "Run the job again when it is revoked, which dualkey does when evidence shows that all consumers have moved"
     );
   }
   const blocking = status.findings.find(

@@ -97,7 +97,7 @@ function failureOf(end: RotationEnd, status: SecretStatus, { token, inputs }: To
       const where = isMade ? "the new key is made, and not promoted" : "no new key is made";
       return {
         title: "dualkey: rotation not finished",
-        message: `${name}: after ${inputs.waitSeconds} s (input wait-seconds) ${where}. See why in the rotator's log; the clock finishes the rotation, or gives it up`,
+        message: `${name}: after ${inputs.waitSeconds} s (input wait-seconds) ${where}. See why in the rotator's log; dualkey finishes the rotation, or gives it up, within about ten minutes`,
       };
     }
   }
@@ -110,6 +110,7 @@ function summaryOf(
 ): string {
   const { failure, inputs, run, startMs, now } = told;
   const sign = failure === undefined ? ":white_check_mark:" : ":x:";
+  const alarms = status.findings.filter(({ severity }) => severity === "alarm");
   const facts = [
     `took ${age(startMs, now)}`,
     run.region,
@@ -122,7 +123,7 @@ function summaryOf(
       ? []
       : [reassuranceOf(end, told), ...logOf(end, told)].filter((text) => text !== "")),
     keysTable(status, now),
-    ...(status.findings.length === 0 ? [] : ["### Findings", findingsList(status.findings)]),
+    ...(alarms.length === 0 ? [] : ["### Alarms", findingsList(alarms)]),
     facts.join(" · "),
     "",
   ].join("\n\n");
@@ -132,7 +133,7 @@ function resultOf({ end }: RotationEnd, status: SecretStatus): string {
   if (end === "started") return "The rotation is started; this job does not wait for it (wait-seconds is 0)";
   return retiringKeys(status).length === 0
     ? "The new key is current, and no other key is left"
-    : "The new key is current. The previous one works on until evidence shows that all consumers have moved; the clock revokes it then, and nobody needs to do anything";
+    : "The new key is current. The previous one works on until evidence shows that all consumers have moved; dualkey revokes it then, and nobody needs to do anything";
 }
 
 /** The first question at night: does anything stand still? AWSCURRENT answers it. */
@@ -148,7 +149,7 @@ function reassuranceOf({ secret, isStale }: RotationEnd, { before }: Told): stri
 
 function logOf({ end }: RotationEnd, { before, run }: Told): readonly string[] {
   const name = /:function:([^:]+)/.exec(before.rotatorArn ?? "")?.[1];
-  if (end === "refused" || name === undefined) return [];
+  if (!(end === "given-up" || end === "time-over") || name === undefined) return [];
   const command = `aws logs tail /aws/lambda/${name} --since 30m --region ${run.region}`;
   return ["The rotator's log says why:", `\`\`\`sh\n${command}\n\`\`\``];
 }

@@ -6,15 +6,13 @@ export interface Run {
   readonly region: string;
   /** What AWS is told of the caller, in pairs of name and value. */
   readonly userAgent: [string, string][];
-  /** Where the job can be read: the run's page. */
-  readonly url: string | undefined;
   /** Makes the token of a rotation, which becomes the id of its version. */
   tokenFor(secretArn: string): string;
 }
 
 /** Reads the job's variables, all of which are missing outside of a runner. */
 export function readRun(environment: NodeJS.ProcessEnv, { operation }: Pick<Inputs, "operation">): Run {
-  const { GITHUB_SERVER_URL, GITHUB_REPOSITORY, GITHUB_RUN_ID, GITHUB_RUN_ATTEMPT = "1" } = environment;
+  const { GITHUB_REPOSITORY, GITHUB_RUN_ID, GITHUB_RUN_ATTEMPT = "1" } = environment;
   const run =
     GITHUB_RUN_ID && GITHUB_REPOSITORY
       ? { repository: GITHUB_REPOSITORY, id: GITHUB_RUN_ID, attempt: GITHUB_RUN_ATTEMPT }
@@ -25,7 +23,6 @@ export function readRun(environment: NodeJS.ProcessEnv, { operation }: Pick<Inpu
       ["dualkey-action", operation],
       ["github-run", run === undefined ? "none" : `${run.id}.${run.attempt}`],
     ],
-    url: run && `${GITHUB_SERVER_URL ?? "https://github.com"}/${run.repository}/actions/runs/${run.id}`,
     tokenFor: (arn) =>
       run === undefined ? randomUUID() : uuidOf(`${run.repository} ${run.id} ${run.attempt} ${arn}`),
   };

@@ -32,11 +32,6 @@ export function log(line: string): void {
   core.info(`dualkey: ${line.replace(/[\r\n]+/g, " ")}`);
 }
 
-/** Marks something that does not make the job red. */
-export function warn({ title, message }: Failure): void {
-  core.warning(message, { title });
-}
-
 function setFailed({ title, message }: Failure): void {
   process.exitCode = core.ExitCode.Failure;
   core.error(message, { title });

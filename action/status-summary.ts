@@ -45,6 +45,7 @@ function overview(statuses: readonly SecretStatus[], now: number): string {
   return table(
     ["secret", "environment", "phase", "age of the current key", "next"],
     statuses.map((status) => {
+      const { alarms } = countFindings([status]);
       const current = status.keys.find(({ phase }) => phase === "current");
       const going = status.keys.find(({ phase }) => phase === "retiring" || phase === "condemned");
       const next = going
@@ -53,7 +54,7 @@ function overview(statuses: readonly SecretStatus[], now: number): string {
       return [
         code(status.name),
         prose(status.environment ?? "–"),
-        status.phase,
+        alarms === 0 ? status.phase : `${status.phase}, **${plural(alarms, "alarm")}**`,
         current === undefined ? "–" : age(current.bornAtMs, now),
         prose(next),
       ];

@@ -11,7 +11,7 @@ import type { Aws } from "./aws.ts";
 import type { Failure } from "./failure.ts";
 import type { StatusInputs } from "./inputs.ts";
 import type { Run } from "./run.ts";
-import type { Report } from "./runner.ts";
+import { log, type Report } from "./runner.ts";
 import { countFindings, summarize } from "./status-summary.ts";
 
 /** What a status takes. */
@@ -29,6 +29,7 @@ export async function status(inputs: StatusInputs, { aws, run, now }: StatusPart
   const statuses = secrets
     .map((secret) => statusOf(secret, readings(secret), now()))
     .sort((a, b) => a.name.localeCompare(b.name));
+  for (const line of statuses.flatMap(linesOf)) log(line);
   const failure = failureOf(statuses, inputs);
   const { alarms, notices } = countFindings(statuses);
   return {
@@ -40,6 +41,13 @@ export async function status(inputs: StatusInputs, { aws, run, now }: StatusPart
     },
     summary: summarize(statuses, { region: run.region, deployment: inputs.deployment, now: now() }),
   };
+}
+
+function linesOf({ name, phase, findings }: SecretStatus): string[] {
+  return [
+    `${name}: ${phase}`,
+    ...findings.map(({ severity, message }) => `${name}: ${severity}: ${message}`),
+  ];
 }
 
 /** Ten policies come with one call, so a deployment's are read together. */
@@ -62,9 +70,14 @@ function readPolicy(text: string | undefined, name: string): PolicyReading {
   try {
     return { kind: "policy", policy: parsePolicy(text, `policy of ${name}`) };
   } catch (error) {
-    if (error instanceof ConfigError) return { kind: "mistaken", because: error.message };
+    if (error instanceof ConfigError) return { kind: "mistaken", because: mistakesOf(error) };
     throw error;
   }
+}
+
+function mistakesOf({ problems }: ConfigError): string {
+  const mistakes = problems.map(({ path, message }) => (path === "" ? message : `${path}: ${message}`));
+  return `its policy has mistakes, so nothing is done to it: ${mistakes.join("; ")}. Correct it in the constructs, and deploy`;
 }
 
 /** Nothing found is a mistake in the inputs where something was named; alarms are one where that was asked for. */

@@ -1,4 +1,5 @@
 import { type KeyStatus, readLabelsOf } from "./key-status.ts";
+import { MAX_LABELS } from "./labels.ts";
 import type { DescribedSecret, PolicyReading } from "./status.ts";
 
 /** Something that a person should know of. An `alarm` asks for somebody to act. */
@@ -81,7 +82,7 @@ function* findingsOfLabels({ secret, now }: Facts): Generator<Finding> {
   if (count < LABELS_FOR_A_ROTATION) return;
   yield alarm(
     "labels-short",
-    `has ${count} staging labels, and a rotation needs room below ${LABELS_FOR_A_ROTATION}. Remove labels that are not needed`,
+    `has ${count} of ${MAX_LABELS} staging labels, and a rotation needs room below ${LABELS_FOR_A_ROTATION}. Remove labels that are not needed`,
   );
 }
 
