@@ -35,6 +35,7 @@ export class Consumer {
   /**
    * Gives the consumer as it stands in the key's policy.
    *
+   * @internal
    * @param place its name, where it was given none
    */
   toPolicy(place: string): ConsumerPolicy {

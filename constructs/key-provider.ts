@@ -24,7 +24,7 @@ export class KeyProvider {
     return new KeyProvider({ id: "startmessaging", ...(account === undefined ? {} : { account }) });
   }
 
-  /** The provider as it stands in the key's policy. */
+  /** @internal The provider as it stands in the key's policy. */
   readonly policy: PolicyInput["provider"];
 
   private constructor(policy: PolicyInput["provider"]) {

@@ -7,9 +7,6 @@ import { ENTRIES, ROOMS } from "./entries.ts";
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const DIST = join(ROOT, "dist");
 
-/** Node's own name for a module's place exists in ES modules only; the CommonJS build gets it from its file name. */
-const META_URL = 'const __metaUrl=require("node:url").pathToFileURL(__filename).href;';
-
 /**
  * Makes what is published: each entry as an ES module and as CommonJS, with types for both, under `dist/`.
  *
@@ -31,7 +28,8 @@ async function buildPackage(): Promise<void> {
       target: "node20.19",
       format,
       external: ["@aws-sdk/*", "@cdktf/*", "cdktf", "constructs"],
-      ...(format === "cjs" ? { banner: { js: META_URL }, define: { "import.meta.url": "__metaUrl" } } : {}),
+      // constructs/_bundle.ts asks for `import.meta` first, and does without it in CommonJS.
+      logOverride: { "empty-import-meta": "silent" },
       logLevel: "warning",
     });
     for (const room of ROOMS) await copyTypes(room, outdir);

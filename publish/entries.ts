@@ -1,8 +1,9 @@
 /** What the package exports: the name of each entry, and where its source is. */
 export const ENTRIES: Readonly<Record<string, string>> = {
+  index: "constructs/index.ts",
   client: "client/index.ts",
   sandbox: "sandbox/startmessaging.ts",
 };
 
 /** The rooms whose types the entries show. */
-export const ROOMS: readonly string[] = ["client", "sandbox"];
+export const ROOMS: readonly string[] = ["contract", "constructs", "client", "sandbox"];
