@@ -3,7 +3,7 @@ import { type Agent, request } from "node:http";
 import type { Login } from "./login-service.ts";
 
 /** A login that has no answer by then has failed, for its user is gone: milliseconds. */
-const PATIENCE_MS = 5_000;
+const PATIENCE_MS = 10_000;
 
 export interface Send {
   readonly url: string;

@@ -50,8 +50,8 @@ export function drawFrame(stage: Stage, { columns, nowMs, paint }: FrameOptions)
 
 /** Says what was changed about the vendor, so that nobody takes the load for what one address may send. */
 export function throttleNote({ vendor, set }: Stage["world"]["throttle"]): string {
-  if (vendor === set) return `The gateway's limit is the vendor's: ${vendor} sends per 10 s and address.`;
-  return `The gateway's limit was raised: ${grouped(set)} sends per 10 s and address; the vendor's is ${vendor}.`;
+  if (vendor === set) return `The gateway's limit is the vendor's: ${vendor} sends per 10 s.`;
+  return `The gateway's limit was raised to ${grouped(set)} sends per 10 s; the vendor's is ${vendor}.`;
 }
 
 function drawTitle({ request, watch }: Stage, { columns, nowMs, paint }: FrameOptions): string {
