@@ -57,12 +57,17 @@ export const PROMISES: readonly KeptPromise[] = [
   {
     id: "P1",
     says: "At every instant, the provider accepts the key under AWSCURRENT, and every key that may be promoted",
-    brokenBy: ({ after }) => {
+    brokenBy: ({ before, after }) => {
       for (const version of after.versions) {
         const key = after.keys.find(({ id }) => id === version.keyId);
         if (key === undefined || key.works) continue;
         if (version.isCurrent) return `key ${key.id} is current and does not work`;
-        if (isPromotable(version)) return `key ${key.id} is live and clean in the ledger, and does not work`;
+        // Where it was so before, this change did not do it: somebody revoked a pending key by hand.
+        const earlier = before.versions.find(({ id }) => id === version.id);
+        const wasDead = before.keys.some(({ id, works }) => id === key.id && !works);
+        const wasSo = earlier !== undefined && isPromotable(earlier) && wasDead;
+        if (isPromotable(version) && !wasSo)
+          return `key ${key.id} is live and clean in the ledger, and does not work`;
       }
       return undefined;
     },
@@ -115,9 +120,9 @@ export const PROMISES: readonly KeptPromise[] = [
     says: "No stranger's key is revoked, and none that is under AWSCURRENT or AWSPENDING",
     brokenBy: ({ before, after }) => {
       for (const key of died(before, after)) {
-        const holder = before.versions.find(({ keyId }) => keyId === key.id);
-        if (!key.isOurs && holder === undefined) return `key ${key.id} is a stranger's and was revoked`;
-        if (holder?.isCurrent || holder?.isPending)
+        const holders = before.versions.filter(({ keyId }) => keyId === key.id);
+        if (!key.isOurs && holders.length === 0) return `key ${key.id} is a stranger's and was revoked`;
+        if (holders.some(({ isCurrent, isPending }) => isCurrent || isPending))
           return `key ${key.id} was revoked while it was in the rotation`;
       }
       return undefined;

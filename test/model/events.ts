@@ -14,7 +14,7 @@ export interface Interlude {
   readonly name: string;
   /** How long the first run has been standing there, at most its timeout; beyond that it is dead, and its call late. */
   readonly afterMs: number;
-  readonly events: readonly ("step" | "finish" | "tick" | Move)[];
+  readonly events: readonly ("step" | "finish" | "tick" | "wait" | Move)[];
   readonly isStale?: boolean;
 }
 
@@ -48,6 +48,8 @@ export class Broken extends Error {
   }
 }
 
+/** A little more than the minimum overlap. */
+const WAIT_MS = 61_000;
 const STEPS = ["createSecret", "setSecret", "testSecret", "finishSecret"] as const;
 const PREFIX = namePrefixOf(ARN);
 /** Time in a model does not go by itself: a call that is too slow is one without an answer. */
@@ -71,7 +73,7 @@ export async function execute(
       delete world.rotation;
       return { world, calls: [] };
     case "wait":
-      world.now += 61_000;
+      world.now += WAIT_MS;
       return { world, calls: [] };
     case "wait-long":
       world.now += TIMES.timeoutMs + TIMES.marginMs + 1_000;
@@ -128,7 +130,8 @@ async function runEvent(
     for (const next of interlude.events) {
       if (next === "step" || next === "finish" || next === "tick") {
         await interrupt(world, next, interlude.isStale === true, mutation);
-      } else makeMove(world, next);
+      } else if (next === "wait") world.now += WAIT_MS;
+      else makeMove(world, next);
     }
     if (interlude.afterMs < TIMES.timeoutMs) return plan.fault;
     return "crash-after"; // its run is dead; what it had in flight still arrives

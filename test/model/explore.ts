@@ -20,6 +20,8 @@ export interface Options {
   readonly mutation?: Mutation;
   /** What people may do by hand, each of which counts as a thing that goes wrong. */
   readonly moves?: readonly Move[];
+  /** Whether that happens between runs alone. */
+  readonly areMovesBetweenRuns?: boolean;
   /** Says what is wrong with a world that has come to rest. */
   readonly atRest: (world: World) => string | undefined;
 }
@@ -110,7 +112,8 @@ async function* successorsOf(node: Node, options: Options) {
   }
 }
 
-async function* successors(node: Node, event: Event, { maxFaults, mutation, moves = [] }: Options) {
+async function* successors(node: Node, event: Event, options: Options) {
+  const { maxFaults, mutation, moves = [], areMovesBetweenRuns = false } = options;
   let calls: readonly PortCall[] = [];
   const attempt = async (plan?: Plan) => {
     const step = plan ? `${event} [${nameOf(plan, calls)}]` : event;
@@ -125,7 +128,7 @@ async function* successors(node: Node, event: Event, { maxFaults, mutation, move
   yield { world: base.world, faults: node.faults, step: base.step };
   if (node.faults >= maxFaults) return;
   const plans = [
-    ...movesAt(base.calls, moves),
+    ...movesAt(base.calls, areMovesBetweenRuns ? [] : moves),
     ...(isMoveOnly(maxFaults, moves) ? [] : plansFor(base.calls)),
   ];
   for (const plan of plans) {
@@ -140,8 +143,13 @@ function isMoveOnly(maxFaults: number, moves: readonly Move[]): boolean {
 }
 
 function* movesAt(calls: readonly PortCall[], moves: readonly Move[]): Iterable<Plan> {
-  for (const at of calls.keys()) {
-    for (const move of moves) yield { at, interlude: { name: move, afterMs: 10, events: [move] } };
+  for (const [at, { kind }] of calls.entries()) {
+    for (const move of moves) {
+      yield { at, interlude: { name: move, afterMs: 10, events: [move] } };
+      if (kind !== "write") continue;
+      const events = [move, "tick", "wait", "tick"] as const;
+      yield { at, interlude: { name: `${move}, and ticks for a minute`, afterMs: 10, events } };
+    }
   }
 }
 

@@ -14,6 +14,8 @@ export type Move =
   | "takes the current version's labels off"
   /** The key that is retiring is deleted in the vendor's console. */
   | "revokes the retiring key"
+  /** The key that is pending is deleted in the vendor's console. */
+  | "revokes the pending key"
   /** Rotation is switched off. */
   | "switches rotation off"
   /** The secret and its policy go to another account of the vendor. */
@@ -62,6 +64,14 @@ const CHANGES: Readonly<Record<Move, (world: World, seen: Seen) => void>> = {
     });
     changeKeys(world, (keys) => {
       for (const key of keys) if (key.id === retiring?.holds) key.works = false;
+    });
+  },
+  "revokes the pending key": (world) => {
+    const pending = world.secret.versions.find(({ stages }) => {
+      return stages.includes("AWSPENDING") && !stages.includes("AWSCURRENT");
+    });
+    changeKeys(world, (keys) => {
+      for (const key of keys) if (key.id === pending?.holds) key.works = false;
     });
   },
   "switches rotation off": (world) =>

@@ -1,17 +1,172 @@
 import { OutcomeUnknownError, ProviderRejectedError } from "../../contract/errors.ts";
-import type { SecretStore } from "../../core/cutover/ports.ts";
+import type { KeyProvider, SecretStore, Version } from "../../core/cutover/ports.ts";
+import type { Ports } from "../../core/run.ts";
 import type { Mutation } from "./events.ts";
 import { TIMES } from "./world.ts";
 
-/** dualkey made wrong on purpose, in the ways that the design warns of: the model has teeth if it finds each of them. */
-export const MUTATIONS: Readonly<Record<string, Mutation>> = {
-  "the fence is no longer than a run lives": { fenceMs: TIMES.timeoutMs - 10_000 },
-  "the fence forgets that reads are stale and calls arrive late": { fenceMs: TIMES.timeoutMs },
-  "`live` comes off last": { ports: (ports) => ({ ...ports, secrets: liveOffLast(ports.secrets) }) },
+export interface Tooth extends Mutation {
+  /** What is said of the promise that breaks. */
+  readonly breaks: RegExp;
+  /** Where it shows. @default "an ordinary rotation" */
+  readonly scenario?: string;
+}
+
+/**
+ * dualkey made wrong on purpose, in the ways that the design warns of: the model has teeth if it finds each of them.
+ * A decision is made wrong by what it sees: to skip a wait is to see an older label, to skip a probe is to see a yes.
+ */
+export const MUTATIONS: Readonly<Record<string, Tooth>> = {
+  "the fence is no longer than a run lives": {
+    fenceMs: TIMES.timeoutMs - 10_000,
+    breaks: /^P1: key \w+ is live and clean in the ledger, and does not work/,
+  },
+  "the fence forgets that reads are stale and calls arrive late": {
+    fenceMs: TIMES.timeoutMs,
+    breaks: /^P1: key \w+ is live and clean in the ledger, and does not work/,
+  },
+  "orphans are revoked without the fence": {
+    ports: (ports) => ({ ...ports, provider: listedAsOld(ports.provider) }),
+    breaks: /^P1: key \w+ is live and clean in the ledger, and does not work/,
+  },
+  "a condemned key is revoked without the fence": {
+    ports: (ports) => ({ ...ports, secrets: withOldLabels(ports.secrets, "condemned") }),
+    scenario: "a rotation, and somebody who helps by hand",
+    breaks: /^P1: key \w+ is (current|live and clean in the ledger,) and does not work/,
+  },
+  "the overlap is not waited for": {
+    ports: (ports) => ({ ...ports, secrets: withOldLabels(ports.secrets, "replaced", "condemned") }),
+    breaks: /^P3: key \w+ was revoked in its overlap/,
+  },
+  "`replaced` is never attached": {
+    ports: (ports) => ({ ...ports, secrets: withoutAttaching("replaced", ports.secrets) }),
+    breaks: /^P3: key \w+ was revoked without ever being replaced/,
+  },
+  "a key is revoked without evidence": {
+    ports: (ports) => ({ ...ports, provider: withEvidence(ports.provider) }),
+    scenario: "an ordinary rotation, and one consumer that never moves",
+    breaks: /^P3: key \w+ was revoked while a consumer sent with it/,
+  },
+  "a key is promoted without a probe": {
+    ports: (ports) => ({ ...ports, provider: acceptingPending(ports) }),
+    scenario: "a rotation, and somebody who revokes its new key",
+    breaks: /^P1: key \w+ is current and does not work/,
+  },
+  "a 401 alone proves a key dead": {
+    ports: (ports) => ({ ...ports, provider: neverListing("key2", ports.provider) }),
+    scenario: "an ordinary rotation, and one consumer that never moves",
+    breaks: /^P[24]: key \w+ (was forgotten and works|works, and no version names it any more)/,
+  },
+  "the list of another account is trusted": {
+    ports: (ports) => ({ ...ports, provider: ofAccount("A", ports.provider) }),
+    scenario: "another account without a word in the policy",
+    breaks: /^P[24]: key \w+ (was forgotten and works|works, and no version names it any more)/,
+  },
+  "`live` comes off last": {
+    ports: (ports) => ({ ...ports, secrets: liveOffLast(ports.secrets) }),
+    breaks: /^P1: key \w+ is live and clean in the ledger, and does not work/,
+  },
   "an unknown put is resolved by reading": {
     ports: (ports) => ({ ...ports, secrets: putResolvedByReading(ports.secrets) }),
+    breaks: /^P1: key \w+ is live and clean in the ledger, and does not work/,
   },
 };
+
+/** Labels of these kinds seem to have been there for ever. */
+function withOldLabels(secrets: SecretStore, ...kinds: readonly string[]): SecretStore {
+  const store = seen(secrets, (version) => ({
+    ...version,
+    labels: version.labels.map((label) =>
+      "atMs" in label && kinds.includes(label.kind) ? { ...label, atMs: 0 } : label,
+    ),
+  }));
+  return {
+    ...store,
+    async detach({ versionId, label }, call) {
+      const { versions } = await secrets.read(call);
+      const labels = versions.find(({ id }) => id === versionId)?.labels ?? [];
+      const itself = kinds.includes(label.kind) ? labels.find(({ kind }) => kind === label.kind) : undefined;
+      await secrets.detach({ versionId, label: itself ?? label }, call);
+    },
+  };
+}
+
+/** Shows every version otherwise than it is. */
+function seen(secrets: SecretStore, change: (version: Version) => Version): SecretStore {
+  return {
+    ...secrets,
+    async read(call) {
+      const view = await secrets.read(call);
+      return { ...view, versions: view.versions.map(change) };
+    },
+  };
+}
+
+/** A label of this kind is seen on every version that is live, and attached to none. */
+function withoutAttaching(kind: "replaced", secrets: SecretStore): SecretStore {
+  return seen(secrets, (version) => {
+    const isRetiring =
+      !version.isCurrent && !version.isPending && version.labels.some((any) => any.kind === "live");
+    if (!isRetiring) return version;
+    return { ...version, labels: [...version.labels, { kind, v8: version.id.slice(0, 8), atMs: 0 }] };
+  });
+}
+
+function listedAsOld(provider: KeyProvider): KeyProvider {
+  return {
+    ...provider,
+    async list(credential, call) {
+      const list = await provider.list(credential, call);
+      return { ...list, keys: list.keys.map((key) => ({ ...key, createdAtMs: 0 })) };
+    },
+  };
+}
+
+/** Every key but the credential seems to be quiet, and the credential busy. */
+function withEvidence(provider: KeyProvider): KeyProvider {
+  return {
+    ...provider,
+    async sends(request, call) {
+      const { keys } = await provider.list(request.credential, call);
+      const isCurrent = keys.some((key) => key.id === request.keyId && key.is(request.credential));
+      return { count: isCurrent ? 100 : 0 };
+    },
+  };
+}
+
+function acceptingPending({ provider, secrets }: Ports): KeyProvider {
+  return {
+    ...provider,
+    async probe(fields, call) {
+      const { versions } = await secrets.read(call);
+      const isPending = versions.some(({ isPending, content }) => {
+        return (
+          isPending &&
+          content.kind === "key" &&
+          content.key.fields.apiKey?.reveal() === fields.apiKey?.reveal()
+        );
+      });
+      return isPending ? { kind: "accepted" } : provider.probe(fields, call);
+    },
+  };
+}
+
+/** What the list says of a key that was replaced is not asked: what is left of the proof is the probes. */
+function neverListing(id: string, provider: KeyProvider): KeyProvider {
+  return {
+    ...provider,
+    async list(credential, call) {
+      const list = await provider.list(credential, call);
+      return { ...list, keys: list.keys.filter((key) => key.id !== id || key.is(credential)) };
+    },
+  };
+}
+
+function ofAccount(account: string, provider: KeyProvider): KeyProvider {
+  return {
+    ...provider,
+    list: async (credential, call) => ({ ...(await provider.list(credential, call)), account }),
+  };
+}
 
 /** Tidies a dead version from the other end: each label is a call of its own, and the run may be killed between two. */
 function liveOffLast(secrets: SecretStore): SecretStore {

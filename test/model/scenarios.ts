@@ -124,6 +124,18 @@ function accountChanged(): World {
   return world;
 }
 
+/** The secret moves to another account, and nobody tells the policy, which names none. */
+function accountChangedSilently(): World {
+  const world = accountChanged();
+  delete world.policyAccount;
+  return world;
+}
+
+/** One consumer never looks at the secret again. */
+function stuckConsumer(): World {
+  return { ...ordinary(), stuckOn: "key2" };
+}
+
 /** A condemned key, and then the policy names another account: nothing of the old one is forgotten. */
 function accountChangedLate(): World {
   const world = accountChanged();
@@ -145,6 +157,8 @@ function rawString(): World {
 export interface Scenario {
   readonly start: () => World;
   readonly moves?: readonly Move[];
+  /** Whether the moves come between runs alone. */
+  readonly areMovesBetweenRuns?: boolean;
   /** What must be so once nothing more happens: the old key's end, and that nothing blocks the next rotation. */
   readonly atRest: (world: World) => string | undefined;
 }
@@ -170,6 +184,11 @@ function heldForever(world: World): string | undefined {
   if (!old?.labels.some(({ kind }) => kind === "live")) return "the key of the old account was forgotten";
   if (!world.keys.find(({ id }) => id === "key2")?.works)
     return "the key of the old account was revoked through another";
+  return blocked(world);
+}
+
+function stillInUse(world: World): string | undefined {
+  if (!world.keys.find(({ id }) => id === "key2")?.works) return "a key that is in use was revoked";
   return blocked(world);
 }
 
@@ -208,11 +227,19 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     ],
     atRest: nothingOwed,
   },
+  "a rotation, and somebody who revokes its new key": {
+    start: ordinary,
+    moves: ["revokes the pending key"],
+    areMovesBetweenRuns: true, // nothing helps against one between the probe and the move
+    atRest: nothingOwed,
+  },
   "a policy that changes at any time": {
     start: ordinary,
     moves: ["goes to another account", "goes to another provider"],
     atRest: onlyHeld,
   },
   "another account in mid-overlap": { start: accountChanged, atRest: heldForever },
+  "another account without a word in the policy": { start: accountChangedSilently, atRest: heldForever },
+  "an ordinary rotation, and one consumer that never moves": { start: stuckConsumer, atRest: stillInUse },
   "another account after the key was condemned": { start: accountChangedLate, atRest: heldForever },
 };

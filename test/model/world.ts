@@ -20,6 +20,8 @@ export interface World {
   policyProvider?: string;
   /** Whether values are raw strings, whose ids are in labels. */
   isRaw?: boolean;
+  /** A key that one consumer uses for ever, whatever is current. */
+  stuckOn?: string;
   made: number;
   rotations: number;
 }
@@ -116,6 +118,7 @@ export function moveCurrent(world: World, to: string): void {
 
 /** When a consumer last sent with a key: until its cache's time after the key was replaced. */
 export function lastSendAt(world: World, keyId: string): number | undefined {
+  if (world.stuckOn === keyId) return world.now;
   let last: number | undefined;
   world.history.forEach(({ keyId: id, from }, index) => {
     if (id !== keyId) return;
