@@ -22,8 +22,8 @@ export interface StepOptions {
   readonly inputs: Readonly<Record<string, string>>;
   /** On top of, or instead of, what a runner sets; `undefined` takes a variable away. */
   readonly env?: Readonly<Record<string, string | undefined>>;
-  /** Sent after so many milliseconds, as a cancelled job does. */
-  readonly interruptAfterMs?: number;
+  /** When this resolves, the step is interrupted, as a job that is cancelled does. */
+  readonly cancelled?: Promise<unknown>;
 }
 
 /** Runs the committed bundle as a step of a job: a process of its own, with a runner's environment and no other. */
@@ -81,13 +81,13 @@ function inputsOf({ inputs }: StepOptions): NodeJS.ProcessEnv {
 
 function runBundle(
   env: NodeJS.ProcessEnv,
-  { interruptAfterMs }: StepOptions,
+  { cancelled }: StepOptions,
 ): Promise<Pick<Step, "exitCode" | "stdout" | "stderr">> {
   return new Promise((resolve) => {
     const child = execFile(process.execPath, [ACTION_BUNDLE], { env }, (error, stdout, stderr) => {
       resolve({ exitCode: error ? Number(error.code ?? -1) : 0, stdout, stderr });
     });
-    if (interruptAfterMs !== undefined) setTimeout(() => child.kill("SIGINT"), interruptAfterMs).unref();
+    void cancelled?.then(() => child.kill("SIGINT"));
   });
 }
 
