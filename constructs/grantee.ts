@@ -58,7 +58,8 @@ function idOf(grantee: Grantee, count: number): string {
 /** What stands after the last slash of a role's ARN is its name: a path may come before it. */
 function roleNameOf(grantee: Grantee, path: string): string {
   if ("name" in grantee) return grantee.name;
-  if (Token.isUnresolved(grantee.arn)) return Fn.replace(grantee.arn, "/^.*\\//", "");
+  // A class, as CDKTF does not write the backslash of an escaped slash.
+  if (Token.isUnresolved(grantee.arn)) return Fn.replace(grantee.arn, "/^.*[/]/", "");
   const name = /^arn:[^:]+:iam::\d{12}:role\/(?:.*\/)?([^/]+)$/.exec(grantee.arn)?.[1];
   if (name !== undefined) return name;
   const message = `is "${grantee.arn}", which is no ARN of a role. Give a role, or its name or ARN`;

@@ -1,0 +1,29 @@
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { afterAll, expect, it } from "vitest";
+
+const ROOT = join(import.meta.dirname, "../..");
+mkdirSync(join(ROOT, "build"), { recursive: true });
+const elsewhere = mkdtempSync(join(ROOT, "build/package-"));
+afterAll(() => rmSync(elsewhere, { recursive: true }));
+
+/** Another package named dualkey, whose code lies deeper than in the repository. */
+async function locateIn(folder: string): Promise<() => string> {
+  const deep = join(elsewhere, folder);
+  cpSync(join(ROOT, "constructs/_bundle.ts"), join(deep, "constructs/_bundle.ts"));
+  cpSync(join(ROOT, "contract/errors.ts"), join(deep, "contract/errors.ts"));
+  writeFileSync(join(elsewhere, "package.json"), '{ "name": "dualkey", "type": "module" }');
+  writeFileSync(join(deep, "package.json"), '{ "type": "module" }');
+  const module = await import(pathToFileURL(join(deep, "constructs/_bundle.ts")).href);
+  return module.locateBundle;
+}
+
+it("says what to run where the bundle is missing, and finds it wherever the build has put the code", async () => {
+  const locateBundle = await locateIn("dist/esm");
+  expect(locateBundle).toThrow("there is no build/lambda/rotator/index.mjs. Run: npm run build");
+  const bundle = join(elsewhere, "build/lambda/rotator");
+  mkdirSync(bundle, { recursive: true });
+  writeFileSync(join(bundle, "index.mjs"), "");
+  expect(locateBundle()).toBe(bundle);
+});

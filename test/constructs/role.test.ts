@@ -1,0 +1,108 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, describe, expect, it } from "vitest";
+import { KeyRotation } from "../../constructs/index.ts";
+import { buildRotator } from "../../lambda/build.ts";
+import { type Synthesized, synth, synthKey } from "./a-stack.ts";
+
+beforeAll(buildRotator);
+
+const ROOT = join(import.meta.dirname, "../..");
+const PREFIXES: Readonly<Record<string, string>> = {
+  "secrets-manager": "secretsmanager",
+  ssm: "ssm",
+  lambda: "lambda",
+};
+
+/** Finds every command of the AWS SDK that the function's code sends, as IAM calls it. */
+function scanCalls(...folders: string[]): string[] {
+  const texts = folders.flatMap((folder) =>
+    readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" })
+      .filter((file) => file.endsWith(".ts"))
+      .map((file) => readFileSync(join(ROOT, folder, file), "utf8")),
+  );
+  const actions = texts.flatMap((text) => {
+    const imports = [...text.matchAll(/import (?:type )?\{([^}]*)\} from "@aws-sdk\/client-([a-z-]+)"/g)];
+    return imports.flatMap(([, names = "", client = ""]) =>
+      [...names.matchAll(/\b(\w+)Command\b/g)].map(([, name = ""]) => {
+        const action = client === "lambda" && name === "Invoke" ? "InvokeFunction" : name;
+        return `${PREFIXES[client] ?? client}:${action}`;
+      }),
+    );
+  });
+  return [...new Set(actions)].sort();
+}
+
+interface Statement {
+  readonly Sid: string;
+  readonly Action: string[];
+  readonly Resource: string[];
+}
+
+function statementsOf(stack: Synthesized): Statement[] {
+  const [policy] = Object.values(stack.all("aws_iam_role_policy"));
+  return (JSON.parse(String(policy?.policy)) as { Statement: Statement[] }).Statement;
+}
+
+function allowed(stack: Synthesized): string[] {
+  return statementsOf(stack)
+    .filter(({ Sid }) => Sid !== "WriteLog")
+    .flatMap(({ Action }) => Action)
+    .sort();
+}
+
+describe("the rotator's role", () => {
+  it("allows exactly the calls that the function's code makes", () => {
+    const calls = scanCalls("core", "lambda");
+    expect(calls.length).toBeGreaterThan(6);
+    expect(allowed(synthKey())).toEqual(calls);
+  });
+
+  it("reads and writes the secrets of its keys, and no other", () => {
+    const statement = statementsOf(synthKey()).find(({ Sid }) => Sid === "RotateKeys");
+    expect(statement?.Resource).toEqual([
+      expect.stringMatching(/^\$\{aws_secretsmanager_secret\.keys_otp_\w+\.arn\}$/),
+    ]);
+  });
+
+  it("touches everything by name but the list of secrets, of which there is only the whole", () => {
+    const open = statementsOf(synthKey()).filter(({ Resource }) => Resource.includes("*"));
+    expect(open.map(({ Action }) => Action)).toEqual([["secretsmanager:ListSecrets"]]);
+  });
+
+  it("reads the policies of its own deployment, and calls itself", () => {
+    const byId = Object.fromEntries(
+      statementsOf(synthKey()).map(({ Sid, Resource }) => [Sid, Resource.join()]),
+    );
+    expect(byId.ReadPolicies).toMatch(/:parameter\/dualkey\/production\/\*$/);
+    expect(byId.AskItself).toMatch(/:function:dualkey-production-rotator$/);
+    expect(byId.WriteLog).toMatch(/^\$\{aws_cloudwatch_log_group\.\w+\.arn\}:\*$/);
+  });
+
+  it("uses a KMS key where a secret has one of its own, through Secrets Manager alone", () => {
+    const kmsKeyArn = "arn:aws:kms:eu-west-1:111122223333:key/k";
+    const kms = statementsOf(synthKey({ kmsKeyArn })).find(({ Sid }) => Sid === "EncryptKeys");
+    expect(kms).toMatchObject({
+      Action: ["kms:Decrypt", "kms:GenerateDataKey"],
+      Resource: [kmsKeyArn],
+      Condition: { StringEquals: { "kms:ViaService": expect.stringMatching(/^secretsmanager\./) } },
+    });
+    expect(statementsOf(synthKey()).some(({ Sid }) => Sid === "EncryptKeys")).toBe(false);
+  });
+
+  it("has no statement about secrets while there is no key, as IAM takes none without a resource", () => {
+    const stack = synth((scope) => void new KeyRotation(scope, "keys", { environment: "production" }));
+    expect(statementsOf(stack).map(({ Sid }) => Sid)).toEqual([
+      "ListKeys",
+      "ReadPolicies",
+      "AskItself",
+      "WriteLog",
+    ]);
+  });
+});
+
+it("writes no value, version or label, so that what the functions write is never Terraform's", () => {
+  const stack = synthKey();
+  expect(stack.text).not.toMatch(/secret_version|secret_string|version_stages|AWSCURRENT|live\./);
+  expect(stack.text.match(/dualkey:[a-z]+/g)).toEqual(["dualkey:deployment"]);
+});
