@@ -38,6 +38,8 @@ export interface Report {
     readonly total: number;
     readonly failed: number;
     readonly perSecond: number;
+    /** How long a login service goes on with the key that it has read. */
+    readonly cacheSeconds: number;
     readonly slowestMs: number;
     readonly failures: Readonly<Record<string, number>>;
   };
@@ -90,7 +92,7 @@ export async function buildReport(
   return { ...base, durationMs: Date.now() - startedAtMs, promises, passed: isAsItShouldBe(promises) };
 }
 
-function describe({ request, world, watch, load, chaos }: Stage) {
+function describe({ request, tempo, world, watch, load, chaos }: Stage) {
   return {
     scenario: request.scenario.name,
     seed: chaos ? request.seed : null,
@@ -99,6 +101,7 @@ function describe({ request, world, watch, load, chaos }: Stage) {
       total: load.total,
       failed: load.failed,
       perSecond: request.rate,
+      cacheSeconds: tempo.cacheSeconds,
       slowestMs: Math.round(load.slowestMs),
       failures: load.failures,
     },
