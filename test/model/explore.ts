@@ -105,7 +105,7 @@ export async function explore(start: World, options: Options): Promise<Explorati
 
 async function* successorsOf(node: Node, options: Options) {
   for (const event of eventsOf(node.world, options.maxRotations)) yield* successors(node, event, options);
-  if (node.faults >= options.maxFaults) return;
+  if (node.faults >= options.maxFaults || node.world.isHelped) return;
   for (const move of options.moves ?? []) {
     const { world } = await execute(node.world, move);
     yield { world, faults: node.faults + 1, step: move };
@@ -128,7 +128,7 @@ async function* successors(node: Node, event: Event, options: Options) {
   yield { world: base.world, faults: node.faults, step: base.step };
   if (node.faults >= maxFaults) return;
   const plans = [
-    ...movesAt(base.calls, areMovesBetweenRuns ? [] : moves),
+    ...movesAt(base.calls, node.world.isHelped || areMovesBetweenRuns ? [] : moves),
     ...(isMoveOnly(maxFaults, moves) ? [] : plansFor(base.calls)),
   ];
   for (const plan of plans) {

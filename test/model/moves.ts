@@ -25,6 +25,7 @@ export type Move =
 
 /** Makes a move, where it is one that a careful person could make: on a key that works and that is not condemned. */
 export function makeMove(world: World, move: Move): void {
+  world.isHelped = true;
   const { versions } = world.secret;
   const current = versions.find(({ stages }) => stages.includes("AWSCURRENT"));
   const previous = versions.find(

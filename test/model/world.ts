@@ -20,6 +20,8 @@ export interface World {
   policyProvider?: string;
   /** Whether values are raw strings, whose ids are in labels. */
   isRaw?: boolean;
+  /** Whether somebody has helped by hand: once on a path. */
+  isHelped?: boolean;
   /** A key that one consumer uses for ever, whatever is current. */
   stuckOn?: string;
   made: number;
@@ -83,19 +85,30 @@ export function materialOf(keyId: string): string {
   return `SECRETVALUE-${keyId}`;
 }
 
-/** A deep copy of what is plain data, in a fraction of structuredClone's time. */
-export function copyOf<T>(plain: T): T {
-  return JSON.parse(JSON.stringify(plain)) as T;
+/** A world to go on with. What is never changed in place is shared: labels, and how things were before. */
+export function copyOf(world: World): World {
+  return {
+    ...world,
+    secret: copyOfSecret(world.secret),
+    keys: world.keys.map((key) => ({ ...key })),
+    history: [...world.history],
+    ...(world.rotation === undefined ? {} : { rotation: { ...world.rotation } }),
+  };
+}
+
+function copyOfSecret({ versions, ...settings }: Secret): Secret {
+  const copies = versions.map((any) => ({ ...any, stages: [...any.stages], labels: [...any.labels] }));
+  return { ...settings, versions: copies };
 }
 
 export function writeSecret(world: World, change: (secret: Secret) => void): void {
-  world.before = copyOf(world.secret);
+  world.before = copyOfSecret(world.secret);
   world.wroteAt = world.now;
   change(world.secret);
 }
 
 export function changeKeys(world: World, change: (keys: Key[]) => void): void {
-  world.keysBefore = copyOf(world.keys);
+  world.keysBefore = world.keys.map((key) => ({ ...key }));
   world.keysChangedAt = world.now;
   change(world.keys);
 }
@@ -184,6 +197,7 @@ export function fingerprintOf(world: World): string {
     world.secret.rotationEnabled,
     world.policyAccount ?? 0,
     world.policyProvider ?? 0,
+    world.isHelped ?? 0,
     world.rotations,
   ]);
   return text;
