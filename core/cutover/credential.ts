@@ -80,7 +80,15 @@ export function adoptCurrent(
   if (isLive(version) && isIdentified) return undefined;
   const listed = listedKeys(observation, credential, policy);
   if (isDecision(listed)) return listed;
-  const itself = listed.keys.find((any) => any.id === key.keyId || any.is(key.fields));
+  const itself =
+    listed.keys.find((any) => any.is(key.fields)) ?? listed.keys.find(({ id }) => id === key.keyId);
+  if (itself && key.keyId !== undefined && itself.id !== key.keyId) {
+    return alarm(
+      `version ${version.id} says key ${key.keyId}, and its value is that of key ${itself.id}: to trust either might ` +
+        "revoke the wrong one. Put the value again with the right keyId, or without one",
+      { versionId: version.id },
+    );
+  }
   const v8 = version.id.slice(0, 8);
   if (!isLive(version)) {
     const atMs = Math.min(itself?.createdAtMs ?? version.createdAtMs, version.createdAtMs);
@@ -91,7 +99,10 @@ export function adoptCurrent(
   }
   if (itself === undefined) {
     if (!listed.complete) return undefined; // its id cannot be told: it works on, and a person retires it
-    return hold("the provider accepts the current key and does not list it", { versionId: version.id });
+    return hold(
+      "the provider's list has no key with the current value. Put its id into the value, as keyId",
+      { versionId: version.id },
+    );
   }
   const id = { v8, keyId: itself.id, provider: policy.provider.id, account: listed.account };
   return effect(

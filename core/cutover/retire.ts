@@ -75,10 +75,14 @@ type IdentifiedKey = HeldKey & { readonly keyId: string; readonly account: strin
 function identifiedKey(version: Version, policy: Policy): IdentifiedKey | Decision {
   const key = keyOf(version);
   const about = { versionId: version.id };
-  if (key === undefined) return alarm("its version cannot be read", about);
+  if (key === undefined) return alarm(`it cannot be read, and so is held: ${whyUnreadable(version)}`, about);
   const { keyId, provider, account } = key;
   if (keyId === undefined || provider === undefined || account === undefined) {
-    return alarm("its id at the provider is not known. Revoke it by hand in the vendor's console", about);
+    return alarm(
+      "its id at the provider is not known. Revoke it by hand in the vendor's console, and then take the version's " +
+        "dualkey:live label off",
+      about,
+    );
   }
   const isOfPolicy = provider === policy.provider.id && (policy.provider.account ?? account) === account;
   if (isOfPolicy) return { ...key, keyId, account };
@@ -87,6 +91,10 @@ function identifiedKey(version: Version, policy: Policy): IdentifiedKey | Decisi
       "Set the policy back until it is revoked, or retire it by hand",
     { ...about, keyId },
   );
+}
+
+function whyUnreadable({ content }: Version): string {
+  return content.kind === "unreadable" ? content.because : "its value is empty";
 }
 
 interface Listed {

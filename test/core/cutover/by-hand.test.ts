@@ -12,6 +12,7 @@ import {
   aSecret,
   aVersion,
   holding,
+  holdsOf,
   listed,
   NOON,
   POLICY,
@@ -84,5 +85,50 @@ describe("the secret moves to another account while a rotation is under way", ()
     const unprobed = { ...observation, probes: {} };
     const goal = { kind: "testSecret", token: "token-01" } as const;
     expect(decide(unprobed, goal, policy, NOON)).toMatchObject({ kind: "refuse" });
+  });
+});
+
+describe("somebody edits the value in the console, and leaves the old keyId in it", () => {
+  const key = aKey("key2", { fields: { apiKey: new Sensitive("value-of-key3") } });
+  const edited = aVersion("edited00", { isCurrent: true, content: { kind: "key", key } });
+  const secret = aSecret([holding("old00000", "key2"), edited]);
+  const observation = anObservation(secret, { list: listed([ours("key2"), ours("key3")]) });
+
+  test("the key is not adopted under another's name: a person is told", () => {
+    const replaced = { kind: "replaced", v8: "old00000", atMs: NOON } as const;
+    const old = holding("old00000", "key2", { labels: [replaced] });
+    const decision = reconcile({ ...observation, secret: aSecret([old, edited]) });
+    expect(holdsOf(decision)).toContainEqual({
+      because:
+        "version edited00 says key key2, and its value is that of key key3: to trust either might revoke the wrong " +
+        "one. Put the value again with the right keyId, or without one",
+      versionId: "edited00",
+      alarm: true,
+    });
+  });
+
+  test("nor does it lend its settings or its place to a new one", () => {
+    const pending = aVersion("token-01", { isPending: true });
+    const goal = { kind: "createSecret", token: "token-01" } as const;
+    const rotating = { ...observation, secret: aSecret([edited, pending]) };
+    expect(decide(rotating, goal, POLICY, NOON)).toMatchObject({ kind: "wait", holds: [{ alarm: true }] });
+  });
+});
+
+describe("a key that was retiring when the policy came to read values otherwise", () => {
+  test("is held, with the reason why it cannot be read", () => {
+    const labels = [
+      { kind: "live", v8: "old00000", atMs: 0 },
+      { kind: "replaced", v8: "old00000", atMs: 0 },
+    ] as const;
+    const content = { kind: "unreadable", because: "version old00000: apiSecret: is not a text" } as const;
+    const secret = aSecret([
+      aVersion("old00000", { labels, content }),
+      holding("current0", "key2", { isCurrent: true }),
+    ]);
+    const observation = anObservation(secret, { list: listed([aListed("key2")]) });
+    expect(holdsOf(reconcile(observation))).toMatchObject([
+      { because: expect.stringMatching(/held: version old00000: apiSecret: is not a text/), alarm: true },
+    ]);
   });
 });
