@@ -47,7 +47,7 @@ export class ExpressionReader {
     if (number !== undefined) return this.#readOperator({ kind: "literal", value: Number(number) });
     const word = this.#match(WORD);
     if (word === undefined) throw this.#strange("something else than a value");
-    if (word in KEYWORDS) return { kind: "literal", value: KEYWORDS[word] ?? null };
+    if (Object.hasOwn(KEYWORDS, word)) return { kind: "literal", value: KEYWORDS[word] ?? null };
     if (this.#take("(")) {
       const args = this.#readItems(")", () => this.#readExpression());
       return this.#readOperator({ kind: "call", name: word, args });

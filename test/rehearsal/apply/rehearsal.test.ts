@@ -1,0 +1,151 @@
+import {
+  DescribeSecretCommand,
+  PutSecretValueCommand,
+  RotateSecretCommand,
+  SecretsManagerClient,
+} from "@aws-sdk/client-secrets-manager";
+import { GetParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { buildRotator } from "../../../lambda/build.ts";
+import { allows, parsePolicyDocument } from "../../../rehearsal/apply/_iam.ts";
+import { type DeployedRehearsal, deployRehearsal } from "../../../rehearsal/apply/deploy-rehearsal.ts";
+import { type EmbeddedAws, startEmbeddedAws } from "../../../rehearsal/aws/embedded-aws.ts";
+import { type StartMessagingSandbox, startStartMessagingSandbox } from "../../../sandbox/startmessaging.ts";
+import { firstOf, makeFolder, readStackJson, type StackJson } from "./a-synthesized-stack.ts";
+
+/** The rehearsal's stack, deployed as `npm start` does it, and one rotation on it. */
+let aws: EmbeddedAws;
+let gateway: StartMessagingSandbox;
+let deployed: DeployedRehearsal;
+let stack: StackJson;
+let firstKey: { readonly id: string; readonly apiKey: string };
+let deployment: readonly string[];
+const removals: (() => void)[] = [];
+
+beforeAll(async () => {
+  await buildRotator();
+  gateway = await startStartMessagingSandbox();
+  firstKey = gateway.createKey(gateway.createAccount());
+  aws = await startEmbeddedAws();
+  const outdir = makeFolder((remove) => removals.push(remove));
+  deployed = await deployRehearsal({ aws, gatewayUrl: gateway.url, clockEveryMs: 500, outdir });
+  stack = readStackJson(`${outdir}/stacks/rehearsal`);
+  deployment = aws.events.all.map(({ kind }) => kind);
+
+  const secrets = new SecretsManagerClient(aws.clientConfig());
+  const SecretId = deployed.secretName;
+  const SecretString = JSON.stringify({ apiKey: firstKey.apiKey });
+  await secrets.send(new PutSecretValueCommand({ SecretId, SecretString }));
+  const { VersionId } = await secrets.send(new RotateSecretCommand({ SecretId }));
+  await aws.events.until(
+    (event) =>
+      (event.kind === "rotation-succeeded" || event.kind === "rotation-failed") &&
+      event.versionId === VersionId,
+  );
+  // The sweep of the clock, and what it asks the rotator for.
+  await aws.events.until(
+    (event) =>
+      event.kind === "call" && event.operation === "Invoke" && event.caller?.invocationId !== undefined,
+  );
+}, 60_000);
+
+afterAll(async () => {
+  await aws?.close();
+  await gateway?.close();
+  for (const remove of removals) remove();
+});
+
+function callsOfFunctions() {
+  return aws.events.all.flatMap((event) =>
+    event.kind === "call" && event.caller?.invocationId !== undefined ? [event] : [],
+  );
+}
+
+describe("the rehearsal's stack, applied", () => {
+  it("puts no value into the secret, and does not rotate on deploy", () => {
+    expect(deployment).toContain("secret-created");
+    expect(deployment).not.toContain("value-put");
+    const tests = aws.events.all.filter((event) => event.kind === "rotation-started" && event.testOnly);
+    expect(tests).toHaveLength(1);
+  });
+
+  it("makes a resource only after all that it refers to", () => {
+    const order = deployed.resources.map(({ type }) => type);
+    expect(order.indexOf("aws_iam_role")).toBeLessThan(order.indexOf("aws_lambda_function"));
+    expect(order.at(-1)).toBe("aws_secretsmanager_secret_rotation");
+  });
+
+  it("rotates the key: a new one is current, and the first one works on", async () => {
+    const secret = aws.secrets.get(deployed.secretName);
+    const current = JSON.parse(secret?.labelled("AWSCURRENT")?.value ?? "{}") as { apiKey: string };
+    expect(current.apiKey).not.toBe(firstKey.apiKey);
+    for (const apiKey of [current.apiKey, firstKey.apiKey]) {
+      const answer = await fetch(`${gateway.url}/api-keys`, { headers: { "x-api-key": apiKey } });
+      expect(answer.status).toBe(200);
+    }
+  });
+
+  it("allows the rotator every call that it made, and has no statement that no call needs", () => {
+    const resolved = deployed.resources.find(({ type }) => type === "aws_iam_role_policy")?.attributes.policy;
+    const statements = parsePolicyDocument(String(resolved), "role");
+    expect(callsOfFunctions().filter(({ error }) => error === "AccessDeniedException")).toEqual([]);
+    const made = new Set(
+      callsOfFunctions().map(({ service, operation }) =>
+        operation === "Invoke" ? "lambda:InvokeFunction" : `${service}:${operation}`,
+      ),
+    );
+    const allowed = statements
+      .flatMap(({ Action }) => Action)
+      .filter((action) => !action.startsWith("logs:"));
+    expect([...made].sort()).toEqual(allowed.sort());
+    const elsewhere = `${deployed.secretArn.slice(0, -6)}others`;
+    expect(allows(statements, { action: "secretsmanager:GetSecretValue", resource: elsewhere })).toBe(false);
+  });
+});
+
+describe("nothing drifts", () => {
+  it("as the stack manages nothing that the functions write", () => {
+    const written = new Set(
+      callsOfFunctions()
+        .map(({ operation }) => operation)
+        .filter((operation) => /^(Put|Update|Create|Delete|Tag|Untag|Rotate|Cancel)/.test(operation)),
+    );
+    expect([...written].sort()).toEqual(["PutSecretValue", "UpdateSecretVersionStage"]);
+    expect(Object.keys(stack.resource)).not.toContain("aws_secretsmanager_secret_version");
+  });
+
+  it("as what the stack says of secret, schedule and policy is true after a rotation, too", async () => {
+    const secrets = new SecretsManagerClient(aws.clientConfig());
+    const described = await secrets.send(new DescribeSecretCommand({ SecretId: deployed.secretName }));
+    const [, secret] = firstOf(stack, "aws_secretsmanager_secret");
+    const [, schedule] = firstOf(stack, "aws_secretsmanager_secret_rotation");
+    expect(described).toMatchObject({
+      Name: secret.name,
+      Description: secret.description,
+      RotationEnabled: true,
+    });
+    expect(Object.fromEntries(described.Tags?.map(({ Key, Value }) => [Key, Value]) ?? [])).toEqual(
+      secret.tags,
+    );
+    expect(described.RotationRules?.AutomaticallyAfterDays).toBe(
+      (schedule.rotation_rules as { automatically_after_days: number }).automatically_after_days,
+    );
+    const [, parameter] = firstOf(stack, "aws_ssm_parameter");
+    const ssm = new SSMClient(aws.clientConfig());
+    const found = await ssm.send(new GetParameterCommand({ Name: String(parameter.name) }));
+    expect(found.Parameter).toMatchObject({ Value: parameter.value, Version: 1 });
+  });
+
+  it("as no label, version or value that there is now stands in the stack", () => {
+    const text = JSON.stringify(stack);
+    const versions = aws.secrets.get(deployed.secretName)?.versions ?? [];
+    expect(versions.length).toBe(2);
+    const labels = versions
+      .flatMap((version) => version.labels)
+      .filter((label) => label.startsWith("dualkey:"));
+    expect(labels.length).toBeGreaterThan(2);
+    const keys = versions.map(({ value }) => (JSON.parse(value ?? "{}") as { apiKey: string }).apiKey);
+    for (const made of [...labels, ...keys, ...versions.map(({ id }) => id)])
+      expect(text).not.toContain(made);
+  });
+});
