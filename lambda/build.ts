@@ -38,7 +38,8 @@ export async function buildRotator(): Promise<string> {
   const [bundle] = outputFiles;
   if (bundle === undefined)
     throw new Error("esbuild: the bundle of lambda/rotator.ts is missing from its output");
-  const unfinished = `${outfile}.${process.pid}.${Date.now()}`;
+  // Beside the folder, not in it: whoever packs the folder meanwhile must find the bundle and nothing else.
+  const unfinished = `${dirname(outfile)}.${process.pid}.${Date.now()}`;
   await mkdir(dirname(outfile), { recursive: true });
   await writeFile(unfinished, bundle.contents);
   await rename(unfinished, outfile);
