@@ -19,7 +19,10 @@ export async function lookAt(observation: Observation, look: Look, context: Cont
     case "list": {
       const answer = await attempt(() => provider.list(fieldsOf(observation, look.with), call));
       const atMs = clock.now();
-      const list = "failed" in answer ? unknown(answer) : ({ kind: "listed", ...answer.value } as const);
+      const list =
+        "failed" in answer
+          ? { ...unknown(answer), isRefused: answer.isRefused }
+          : ({ kind: "listed", ...answer.value } as const);
       return { ...observation, list: { ...list, atMs } };
     }
     case "probe": {
@@ -46,13 +49,14 @@ export function fieldsOf(observation: Observation, versionId: string): KeyFields
   return key.fields;
 }
 
-type Answer<T> = { readonly value: T } | { readonly failed: string };
+type Answer<T> = { readonly value: T } | { readonly failed: string; readonly isRefused: boolean };
 
 async function attempt<T>(ask: () => Promise<T>): Promise<Answer<T>> {
   try {
     return { value: await ask() };
   } catch (error) {
-    if (isExpected(error)) return { failed: error.message };
+    if (isExpected(error))
+      return { failed: error.message, isRefused: error instanceof ProviderRejectedError };
     throw error;
   }
 }

@@ -55,7 +55,10 @@ export function listedKeys(
 ): KeyList | Decision {
   const { list } = observation;
   if (list === undefined) return look({ kind: "list", with: version.id });
-  if (list.kind === "unknown") return hold(`the provider's list of keys is unknown: ${list.because}`);
+  if (list.kind === "unknown") {
+    const because = `the provider's list of keys is unknown: ${list.because}`;
+    return list.isRefused ? alarm(because, { versionId: version.id }) : hold(because);
+  }
   const { account } = policy.provider;
   if (account !== undefined && account !== list.account) {
     return alarm(

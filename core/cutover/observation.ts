@@ -25,7 +25,13 @@ export type ListLook =
       readonly keys: readonly ListedKey[];
       readonly atMs: number;
     }
-  | { readonly kind: "unknown"; readonly because: string; readonly atMs: number };
+  | {
+      readonly kind: "unknown";
+      readonly because: string;
+      readonly atMs: number;
+      /** The provider said no, which a later look will not change: the current key may be dead. */
+      readonly isRefused?: boolean;
+    };
 
 export type ProbeLook = ProbeAnswer & { readonly atMs: number };
 

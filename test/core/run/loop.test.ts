@@ -80,6 +80,18 @@ describe("the loop", () => {
     });
   });
 
+  test("tells a person when the current key is refused: logins fail, or soon will", async () => {
+    const world = must(SCENARIOS["an adopted key"]).start();
+    for (const key of world.keys) if (key.id === "key3") key.works = false;
+    const { kind, ...outcome } = await runIn(world, RECONCILE, portsOf(world));
+    expect(kind).toBe("wait");
+    expect(outcome).toMatchObject({
+      holds: expect.arrayContaining([
+        { because: expect.stringMatching(/HTTP 401/), versionId: "byhand00-3", alarm: true },
+      ]),
+    });
+  });
+
   test("tells a person when an effect is refused, for a retry cannot help", async () => {
     const world = must(SCENARIOS["an adopted key"]).start();
     const ports = portsOf(world);
