@@ -1,0 +1,18 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { npm, ROOT } from "./_folder.ts";
+import { tryEsModules, tryTemplate } from "./cdktf-projects.ts";
+import { tryService } from "./service.ts";
+
+// Packs the package and installs it as its users do. `npm run build` comes before.
+const scratch = mkdtempSync(join(tmpdir(), "dualkey-consumers-"));
+try {
+  const packed = npm(ROOT, "pack", "--silent", "--ignore-scripts", "--pack-destination", scratch).trim();
+  const trial = { scratch, tarball: join(scratch, packed) };
+  tryService(trial);
+  tryEsModules(trial);
+  tryTemplate(trial);
+} finally {
+  rmSync(scratch, { recursive: true, force: true });
+}
