@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { App } from "cdktf";
+import { type Policy, parsePolicy } from "../../contract/policy.ts";
 import { buildRehearsalStack, REHEARSAL_STACK } from "../../examples/rehearsal/rehearsal-stack.ts";
 import type { EmbeddedAws } from "../aws/embedded-aws.ts";
 import { type AppliedResource, applyStack } from "./apply.ts";
@@ -24,6 +25,8 @@ export interface DeployedRehearsal {
   readonly secretArn: string;
   readonly rotatorName: string;
   readonly rotatorArn: string;
+  /** The key's policy as it was applied: overlap, caches, and the like have their numbers from here. */
+  readonly policy: Policy;
   readonly resources: readonly AppliedResource[];
 }
 
@@ -47,6 +50,7 @@ export async function deployRehearsal(options: RehearsalOptions): Promise<Deploy
     secretArn: String(secret.arn),
     rotatorName: String(rotator.function_name),
     rotatorArn: String(rotator.arn),
+    policy: parsePolicy(String(find("aws_ssm_parameter").value), "the rehearsal's policy"),
     resources,
   };
 }
