@@ -1,5 +1,6 @@
 import { constants } from "node:os";
 import type { Request } from "./command-line.ts";
+import { writePage } from "./page/write-page.ts";
 import { rehearse } from "./rehearse.ts";
 import { readLastReport, writeReport } from "./report/files.ts";
 import { paintFor } from "./screen/paint.ts";
@@ -19,7 +20,12 @@ class Stopped extends Error {
 /** Plays what was asked for, shows it, and writes it down. @returns the exit code */
 export async function perform(request: Request, stream: NodeJS.WriteStream): Promise<number> {
   const abort = new AbortController();
-  const stop = (signal: NodeJS.Signals) => abort.abort(new Stopped(signal));
+  const stop = (signal: NodeJS.Signals) => {
+    const stopped = new Stopped(signal);
+    // Asked twice: without waiting. The embedded AWS kills its functions when this process ends, however it ends.
+    if (abort.signal.aborted) process.exit(stopped.exitCode);
+    abort.abort(stopped);
+  };
   const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
   for (const signal of signals) process.on(signal, stop);
   // Nobody reads on (`npm start | head`): there is no use in going on.
@@ -30,6 +36,7 @@ export async function perform(request: Request, stream: NodeJS.WriteStream): Pro
     screen.end();
     const compared = request.scenario.replacedBy === "script" ? await readLastReport("cutover") : undefined;
     const files = await writeReport(report, request.json);
+    if (request.json === undefined) files.push(await writePage(report));
     stream.write(`${summarize(report, paintFor(stream), compared)} Written: ${files.join(", ")}\n\n`);
     return report.passed ? 0 : 1;
   } catch (error) {

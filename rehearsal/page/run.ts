@@ -1,0 +1,131 @@
+import type { KeyReport, Report } from "../report/report.ts";
+import { PHASES } from "../watch/phase.ts";
+import { type KeySpan, keySpansOf } from "./key-spans.ts";
+import { type ServiceSpan, serviceSpansOf } from "./service-spans.ts";
+
+/** A key of the page. Times are seconds since logins began. */
+export interface RunKey {
+  readonly id: string;
+  /** What it is to a reader: `old key`, `new key`. */
+  readonly name: string;
+  /** Which of the keys' colours is its own. */
+  readonly hue: "old" | "new" | "other";
+  readonly spans: readonly KeySpan[];
+}
+
+export interface RunService {
+  readonly name: string;
+  readonly spans: readonly ServiceSpan[];
+}
+
+export interface RunPhase {
+  readonly name: string;
+  readonly says: string;
+  /** Its place in the order of a cutover, for where its name does not fit; null where nothing is being done. */
+  readonly mark: string | null;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** What was sent in one second: accepted sends in the order of the keys, then what failed. */
+export interface RunSecond {
+  readonly second: number;
+  readonly byKey: readonly number[];
+  readonly failed: number;
+}
+
+/** What a chart of the page is drawn from, here and in the browser. */
+export interface Run {
+  readonly scenario: string;
+  /** Where the time line ends. */
+  readonly seconds: number;
+  readonly perSecond: number;
+  readonly failed: number;
+  /** Strangers' keys are not among them: nothing happens to those. */
+  readonly keys: readonly RunKey[];
+  readonly services: readonly RunService[];
+  readonly phases: readonly RunPhase[];
+  readonly sends: readonly RunSecond[];
+  readonly faults: readonly { readonly at: number; readonly says: string }[];
+}
+
+/** Brings a report to what the page draws. */
+export function tellRun(report: Report): Run {
+  const at = clockOf(report);
+  const sends = wholeSeconds(report.sends);
+  const seconds = sends.length;
+  const mine = report.keys.filter(({ madeBy }) => madeBy !== "stranger");
+  const names = nameKeys(report.keys);
+  return {
+    scenario: report.scenario,
+    seconds,
+    perSecond: report.logins.perSecond,
+    failed: report.logins.failed,
+    keys: mine.map((key) => {
+      const name = names.get(key.id) ?? key.id;
+      const hue = name === "old key" ? "old" : name === "new key" ? "new" : "other";
+      return { id: key.id, name, hue, spans: keySpansOf(key, { at, end: seconds }) };
+    }),
+    services: report.services.map(({ name, moves }) => {
+      return { name, spans: serviceSpansOf(moves, { keys: report.keys, at, end: seconds }) };
+    }),
+    phases: tellPhases(report, { at, end: seconds }),
+    sends: sends.map(({ second, byKey, failed }) => {
+      return { second, byKey: mine.map(({ id }) => byKey[id] ?? 0), failed };
+    }),
+    faults: report.events
+      .filter(({ kind }) => kind === "fault")
+      .map((event) => ({ at: at(event.at), says: [event.what, event.because].filter(Boolean).join(": ") })),
+  };
+}
+
+/** Seconds since logins began, to the millisecond. */
+export function clockOf({ loginsFrom }: Report): (time: string) => number {
+  return (time) => (Date.parse(time) - Date.parse(loginsFrom)) / 1000;
+}
+
+/** What the page calls each key: the first is the old one, and the new one is what took its place or was to take it. */
+export function nameKeys(keys: readonly KeyReport[]): Map<string, string> {
+  const mine = keys.filter(({ madeBy }) => madeBy !== "stranger");
+  const [first, ...rest] = mine;
+  const successor = rest.findLast(({ promoted }) => promoted !== null) ?? rest.at(-1);
+  let others = 0;
+  return new Map(
+    keys.map((key) => {
+      if (key.madeBy === "stranger") return [key.id, "stranger’s key"];
+      if (key === first) return [key.id, "old key"];
+      if (key === successor) return [key.id, "new key"];
+      others += 1;
+      return [key.id, `extra key ${others}`];
+    }),
+  );
+}
+
+/** The last second is cut short by the end of the load, and would look like a fall; a failure in it is never hidden. */
+function wholeSeconds(sends: Report["sends"]): Report["sends"] {
+  const isCutShort = sends.length > 1 && sends.at(-1)?.failed === 0;
+  return isCutShort ? sends.slice(0, -1) : sends;
+}
+
+function tellPhases(
+  { phases, events }: Report,
+  { at, end }: { readonly at: (time: string) => number; readonly end: number },
+): RunPhase[] {
+  const script = events.filter(({ kind }) => kind === "script").map((event) => at(event.at));
+  const [from] = script;
+  const to = script.at(-1);
+  // A script knows no phases: what it does is one moment.
+  if (from !== undefined && to !== undefined) return [{ ...SCRIPT, from, to }];
+  const steps = Object.keys(PHASES).filter((name) => name !== "steady" && name !== "after");
+  return phases.map(({ name, says, at: time }, index) => {
+    const next = phases[index + 1];
+    const mark = steps.includes(name) ? String(steps.indexOf(name) + 1) : null;
+    return { name, says, mark, from: Math.max(0, at(time)), to: next ? at(next.at) : end };
+  });
+}
+
+const SCRIPT = {
+  name: "script",
+  says: "a key is made and stored, and the old one is revoked at once",
+  mark: "script",
+} as const;

@@ -1,0 +1,64 @@
+import type { Report } from "../../report/report.ts";
+import { type Html, html } from "../html.ts";
+import { grouped } from "../wording.ts";
+
+/** Writes the top of the page: the result in a sentence, and what it is about in some more. */
+export function writeOpening(reports: readonly [Report, ...Report[]]): Html {
+  const [main, other] = reports;
+  return html`
+<header class="opening">
+  <p class="brand"><b>dualkey</b> rehearsal</p>
+  <h1>${headline(main)}</h1>
+  ${other && html`<p class="contrast">${compared(other)}</p>`}
+  ${alarm(main)}
+</header>`;
+}
+
+/** Writes what a dual-key cutover is, for somebody who has never heard of one. */
+export function writeAbout({ logins }: Report): Html {
+  return html`
+<section class="about" aria-labelledby="about">
+  <h2 id="about">What is a dual-key cutover?</h2>
+  <p>A service sends login codes with an API key, and keeps the key that it has read for some seconds. Revoke that
+  key the moment it is replaced, and every login in those seconds fails. A cutover lets <b>two keys work at
+  once</b>: make the new one, try it, hand it out, wait until the vendor’s own records show that nobody uses the old
+  one, and only then revoke it and prove that it is dead.</p>
+  <p class="fine">This page is a recording: ${logins.perSecond} logins per second against a fake vendor over real HTTP
+  and an embedded AWS, all on one machine. The rotation code is what runs in production.</p>
+</section>`;
+}
+
+/** The result in plain words, for a title. */
+export function plainHeadline(report: Report): string {
+  const { start, result } = wordsOf(report);
+  return `${start} ${result}`;
+}
+
+function headline(report: Report): Html {
+  const { start, result } = wordsOf(report);
+  const tone = report.logins.failed > 0 ? "bad" : "good";
+  return html`${start} <em class="${tone}">${result}</em>`;
+}
+
+function wordsOf({ logins, keys, scenario }: Report): { readonly start: string; readonly result: string } {
+  const isReplaced = keys.some(({ replaced }) => replaced !== null);
+  const by = scenario === "naive" ? " by a script" : scenario === "chaos" ? " under chaos" : "";
+  const start = isReplaced
+    ? `${grouped(logins.total)} logins while the key was replaced${by}.`
+    : `${grouped(logins.total)} logins, and the key was not replaced.`;
+  return { start, result: `${grouped(logins.failed)} failed.` };
+}
+
+function compared(report: Report): Html {
+  const { logins, scenario } = report;
+  const by = scenario === "naive" ? "by the script that most teams have" : `in “${scenario}”`;
+  return html`The same replacement, done ${by}: <strong class="bad">${grouped(logins.failed)} of
+    ${grouped(logins.total)} logins failed.</strong>`;
+}
+
+/** Says it where a rehearsal is not as it has to be. */
+function alarm({ passed, waitedFor, scenario }: Report): Html | undefined {
+  if (passed) return undefined;
+  return html`<div class="alarm" role="note"><p><b>This rehearsal (${scenario}) did not pass.</b> What failed is marked below.</p>
+    ${waitedFor.map((text) => html`<p>It was waiting: ${text}</p>`)}</div>`;
+}

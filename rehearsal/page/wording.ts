@@ -1,0 +1,78 @@
+import type { Report } from "../report/report.ts";
+import { clockOf } from "./run.ts";
+
+/** What the page calls a scenario, for somebody who knows none. */
+export function titleOf({ scenario }: Report): string {
+  const titles: Readonly<Record<string, string>> = {
+    cutover: "With dualkey",
+    naive: "With the usual script",
+    chaos: "With dualkey, under chaos",
+  };
+  return titles[scenario] ?? `With dualkey: ${scenario}`;
+}
+
+/** 12,345 */
+export function grouped(number: number): string {
+  return number.toLocaleString("en-US");
+}
+
+/** A time that has passed: `7 ms`, `14.8 s`. */
+export function lasting(seconds: number): string {
+  return seconds < 1 ? `${Math.round(seconds * 1000)} ms` : `${seconds.toFixed(1)} s`;
+}
+
+/** Says in some sentences what became of the key, and why logins failed where they did. */
+export function storyOf(report: Report): string {
+  const at = clockOf(report);
+  const { keys, services, logins } = report;
+  const old = keys.find(({ madeBy }) => madeBy !== "stranger");
+  if (!old?.replaced) return "The key was not replaced.";
+  if (!old.revoked) return "The key was replaced, and the old one still works.";
+  const overlap = at(old.revoked) - at(old.replaced);
+  const moved = services.map(({ moves }) => moves.find(({ key }) => key !== old.id)?.at);
+  const last = Math.max(...timesOf(moved, at, report));
+  const late = last - at(old.revoked);
+  if (late > 0 && logins.failed > 0) {
+    return (
+      `The old key was revoked ${lasting(overlap)} after the new one had taken its place. Services read the ` +
+      `secret every ${logins.cacheSeconds} s, and sent with the dead key for up to ${lasting(late)} more.`
+    );
+  }
+  const proof = old.dead ? ", and is proven dead" : "";
+  const order = late < 0 ? ` ${lasting(-late)} after the last service had moved` : "";
+  return `Both keys worked side by side for ${lasting(overlap)}. The old one was revoked${order}${proof}.`;
+}
+
+/** Where a service has not moved, the end of the rehearsal stands for it. */
+function timesOf(
+  moved: readonly (string | undefined)[],
+  at: (time: string) => number,
+  { startedAt, durationMs }: Report,
+): number[] {
+  return moved.map((time) => (time === undefined ? at(startedAt) + durationMs / 1000 : at(time)));
+}
+
+/** Times and ids as a reader of this page has them: seconds since logins began, and the first eight letters. */
+export function inPageTerms(text: string, report: Report): string {
+  const at = clockOf(report);
+  return text
+    .replace(/\d{4}-\d{2}-\d{2}T[\d:.]+Z/g, (time) => `${at(time).toFixed(1)} s`)
+    .replace(/\b([0-9a-f]{8})-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g, "$1");
+}
+
+/** What the rotator calls its effects, and what a reader calls them. */
+const ACTS: readonly (readonly [RegExp, string])[] = [
+  [/^make-key\b/, "make a key"],
+  [/^store-key (\w+)/, "store the key, as version $1"],
+  [/^promote (\w+)/, "make version $1 current"],
+  [/^attach (\S+)/, "label “$1”"],
+  [/^detach (\S+)/, "take off “$1”"],
+  [/^revoke-key (\w+)/, "revoke key $1"],
+  [/^drop-pending\b/, "drop what was pending"],
+];
+
+/** An effect in words; what is not known is left as it is. */
+export function inWords(what: string): string {
+  const [pattern, words] = ACTS.find(([pattern]) => pattern.test(what)) ?? [];
+  return pattern && words ? what.replace(pattern, words) : what;
+}
