@@ -26,12 +26,14 @@ export function retireKey(
   const about = { versionId: version.id };
   const twin = twinOf(observation.secret, version);
   if (twin) return yieldTo(twin, version);
-  const replacedAt = replacedAtMs(version);
+  const replacedAt = lastReplacedAt(observation.secret, version);
   if (replacedAt === undefined) return hold("it is not marked as replaced yet", about);
   const overlapEndsAt = replacedAt + policy.minOverlapSeconds * 1000;
   if (now < overlapEndsAt) {
     return hold("the minimum overlap is not over", { ...about, untilMs: overlapEndsAt });
   }
+  const unidentified = identifyRetiring(observation, version, credential, policy);
+  if (unidentified) return unidentified;
   const key = identifiedKey(version, policy);
   if ("kind" in key) return key;
   const listed = listedKeys(observation, credential, policy);
@@ -50,12 +52,43 @@ export function retireKey(
 
 /** The current or pending version that holds the same key: somebody has put it back under a new version. */
 function twinOf(secret: SecretView, version: Version): Version | undefined {
-  const key = keyOf(version);
   return secret.versions.find((any) => {
-    const other = keyOf(any);
-    if (any.id === version.id || !(any.isCurrent || any.isPending) || !key || !other) return false;
-    return sameFields(key, other) || (key.keyId !== undefined && key.keyId === other.keyId);
+    return any.id !== version.id && (any.isCurrent || any.isPending) && holdsSameKey(any, version);
   });
+}
+
+function holdsSameKey(one: Version, other: Version): boolean {
+  const [key, its] = [keyOf(one), keyOf(other)];
+  if (key === undefined || its === undefined) return false;
+  return sameFields(key, its) || (key.keyId !== undefined && key.keyId === its.keyId);
+}
+
+/** Since when the key is replaced: where it was put back and replaced again, the overlap runs from the last time. */
+function lastReplacedAt(secret: SecretView, version: Version): number | undefined {
+  const own = replacedAtMs(version);
+  if (own === undefined) return undefined;
+  const twins = secret.versions.filter((any) => holdsSameKey(any, version));
+  return Math.max(own, ...twins.map((twin) => replacedAtMs(twin) ?? own));
+}
+
+/** A key may be replaced before its id was written down, by hand or by a run that was killed: the list may still tell. */
+function identifyRetiring(
+  observation: Observation,
+  version: Version,
+  credential: Credential,
+  policy: Policy,
+): Decision | undefined {
+  const key = keyOf(version);
+  if (key === undefined || key.keyId !== undefined || labelsOf(version, "id").length > 0) return undefined;
+  const listed = listedKeys(observation, credential, policy);
+  if (isDecision(listed)) return listed;
+  const itself = listed.keys.find((any) => any.is(key.fields));
+  if (itself === undefined) return undefined;
+  const id = { v8: version.id.slice(0, 8), keyId: itself.id, provider: policy.provider.id };
+  return effect(
+    { kind: "attach", versionId: version.id, label: { kind: "id", ...id, account: listed.account } },
+    "the value does not say whose key it is, and the provider's list does",
+  );
 }
 
 /** P8: what is current is not revoked. The twin names the key from now on, and so this version need not. */

@@ -230,7 +230,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   "a rotation, and somebody who revokes its new key": {
     start: ordinary,
     moves: ["revokes the pending key"],
-    areMovesBetweenRuns: true, // nothing helps against one between the probe and the move
+    areMovesBetweenRuns: true, // nothing helps against one between the probe and the move, or with a probe that is late
     atRest: nothingOwed,
   },
   "a policy that changes at any time": {

@@ -132,3 +132,36 @@ describe("a key that was retiring when the policy came to read values otherwise"
     ]);
   });
 });
+
+describe("a key is put by hand, and soon another", () => {
+  const replaced = { kind: "replaced", v8: "byhand00", atMs: NOON - 3_600_000 } as const;
+  const live = { kind: "live", v8: "byhand00", atMs: NOON - 7_200_000 } as const;
+  const current = holding("current0", "key2", { isCurrent: true });
+
+  test("the first is identified while it retires, though no run had the time before", () => {
+    const first = raw("byhand00", "value-of-key1", { labels: [live, replaced] });
+    const observation = anObservation(aSecret([first, current]), {
+      list: listed([ours("key1"), ours("key2")]),
+    });
+    expect(reconcile(observation)).toMatchObject({
+      effect: { kind: "attach", versionId: "byhand00", label: { kind: "id", keyId: "key1", account: "A" } },
+    });
+  });
+
+  test("where it is the same key again, its overlap runs from the last time that it was replaced", () => {
+    const again = { kind: "replaced", v8: "again000", atMs: NOON - 1_000 } as const;
+    const secret = aSecret([
+      holding("byhand00", "key1", { labels: [replaced] }),
+      holding("again000", "key1", { labels: [again] }),
+      current,
+    ]);
+    const list = listed([ours("key1"), ours("key2")]);
+    const holds = holdsOf(reconcile(anObservation(secret, { list })));
+    expect(holds).toContainEqual({
+      because: "the minimum overlap is not over",
+      versionId: "byhand00",
+      untilMs: NOON - 1_000 + POLICY.minOverlapSeconds * 1000,
+      alarm: false,
+    });
+  });
+});
