@@ -29,7 +29,7 @@ export async function perform(request: Request, stream: NodeJS.WriteStream): Pro
   const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
   for (const signal of signals) process.on(signal, stop);
   // Nobody reads on (`npm start | head`): there is no use in going on.
-  stream.on("error", () => stop("SIGPIPE"));
+  stream.on("error", () => abort.abort(new Stopped("SIGPIPE")));
   const screen = openScreen(stream);
   try {
     const report = await rehearse(request, { signal: abort.signal, onStage: (stage) => screen.show(stage) });

@@ -2,6 +2,8 @@
 export interface Mischief {
   /** Invocations that are killed at a random request, before or after it is applied, or at a random moment. */
   readonly killed: number;
+  /** Makings of a key after which the run is killed before it has stored it: nobody will ever know that key. */
+  readonly keysLost: number;
   /** Requests to the gateway that make or delete a key, and whose answer is lost after they were applied. */
   readonly answersLost: number;
   /** Steps and ticks that are delivered twice at once. */

@@ -6,28 +6,19 @@ import type { InvocationInfo } from "../aws/lambda.ts";
 import type { Mischief } from "../scenario.ts";
 import type { World } from "../world/world.ts";
 import { drawFate, type Fate } from "./fate.ts";
+import type { FaultKind } from "./fault-kind.ts";
 import { type Random, randomFrom } from "./random.ts";
-
-/** What was done to the rotator, in words. */
-export type FaultKind =
-  | "killed before a request to AWS was applied"
-  | "killed after a request to AWS was applied"
-  | "killed before a request to the gateway was applied"
-  | "killed after a request to the gateway was applied"
-  | "killed at a random moment"
-  | "the gateway's answer was lost after it was applied"
-  | "the gateway's answer never came after it was applied"
-  | "an event was delivered twice at once"
-  | "an event was delivered again seconds later"
-  | "another run was started beside";
 
 interface Run {
   readonly fate: Fate;
-  readonly isSweep: boolean;
+  /** The step, or what else it was called for. */
+  readonly what: string;
   requests: number;
   /** It waits for AWS, and so is not the one that calls the gateway. */
   isAtAws: boolean;
 }
+
+const SWEEP = "sweep";
 
 /** Deletes and makes: what is lost there is what a rotation is about. */
 const CHANGING = new Set(["create-key", "delete-key"]);
@@ -94,16 +85,15 @@ export class Chaos {
   #onInvoke({ invocationId, functionName, payload, isRedelivery }: InvocationInfo): "once" | "twice" {
     this.#invocations += 1;
     const event = JSON.parse(payload) as { Step?: string; reconcile?: { secret: string } };
-    const isSweep = event.Step === undefined && event.reconcile === undefined;
-    const kind = isSweep ? "sweep" : "run";
+    const what = event.Step ?? (event.reconcile === undefined ? SWEEP : "reconcile");
+    const kind = what === SWEEP ? "sweep" : "run";
     const fate = drawFate(this.#mischief, { seed: this.#seed, nth: this.#invocations, kind });
-    this.#runs.set(invocationId, { fate, isSweep, requests: 0, isAtAws: false });
+    this.#runs.set(invocationId, { fate, what, requests: 0, isAtAws: false });
     const { death, againAfterMs } = fate;
     if (death?.kind === "at-moment") {
       this.#later(death.afterMs, () => this.#kill(invocationId, "killed at a random moment"));
     }
-    if (isRedelivery || isSweep) return "once";
-    const what = event.Step ?? "reconcile";
+    if (isRedelivery || what === SWEEP) return "once";
     if (againAfterMs !== undefined) {
       this.#later(againAfterMs, () => {
         this.#count("an event was delivered again seconds later", what);
@@ -129,18 +119,24 @@ export class Chaos {
   }
 
   /**
-   * A request to the gateway does not say which invocation it comes from. One that is at AWS just now is not it; of the
-   * others, any may be hit: all of them are at a random point.
+   * A request to the gateway does not say which invocation it comes from. One that is at AWS just now is not it, and
+   * keys are made in createSecret alone; of the others, any may be hit: all of them are at a random point.
    */
-  #onGatewayRequest({ route = "" }: FaultTarget): GatewayFault | undefined {
-    const running = this.#world.aws.runningInvocations().filter((id) => {
-      const run = this.#runs.get(id);
-      return run && !run.isSweep && !run.isAtAws;
+  #callerOf(route: string): { readonly invocationId: string; readonly run: Run } | undefined {
+    const callers = this.#world.aws.runningInvocations().flatMap((invocationId) => {
+      const run = this.#runs.get(invocationId);
+      if (!run || run.isAtAws || run.what === SWEEP) return [];
+      return route === "create-key" && run.what !== "createSecret" ? [] : [{ invocationId, run }];
     });
-    const invocationId = running[this.#random.below(running.length)];
-    const run = invocationId === undefined ? undefined : this.#runs.get(invocationId);
-    if (!invocationId || !run) return undefined;
-    const moment = momentOfDeath(run);
+    return callers[this.#random.below(callers.length)];
+  }
+
+  #onGatewayRequest({ route = "" }: FaultTarget): GatewayFault | undefined {
+    const caller = this.#callerOf(route);
+    if (!caller) return undefined;
+    const { invocationId, run } = caller;
+    const isLost = route === "create-key" && this.#random.chance(this.#mischief.keysLost);
+    const moment = momentOfDeath(run) ?? (isLost ? "after" : undefined);
     if (moment !== undefined) {
       // `setImmediate`: the gateway applies a request at once, after it has asked for its fault.
       setImmediate(() =>

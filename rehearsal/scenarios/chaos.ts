@@ -6,6 +6,7 @@ export const chaos: Scenario = {
   replacedBy: "dualkey",
   mischief: {
     killed: 0.6,
+    keysLost: 0.4,
     answersLost: 0.4,
     deliveredTwice: 0.25,
     deliveredLate: 0.1,
