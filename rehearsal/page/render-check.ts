@@ -18,7 +18,11 @@ const { positionals, values } = parseArgs({
   allowPositionals: true,
   options: { picture: { type: "boolean", default: false } },
 });
-process.exitCode = await main(positionals.length > 0 ? positionals : ["out/rehearsal.html"]);
+const pages = positionals.length > 0 ? positionals : ["out/rehearsal.html"];
+process.exitCode = await main(pages).catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  return 1;
+});
 
 async function main(pages: readonly string[]): Promise<number> {
   for (const page of pages) {
@@ -80,12 +84,13 @@ async function wholeOf(tab: Tab, { width }: View): Promise<Clip> {
 /** The result and the charts, without what is read afterwards. */
 async function takePictures(devtools: DevTools, page: string): Promise<void> {
   for (const scheme of SCHEMES) {
-    const view: View = { width: 1280, height: 800, scheme, density: 1.5 };
+    const view: View = { width: 1140, height: 800, scheme, density: 1.3 };
     const tab = await Tab.open(devtools, pathToFileURL(page).href, view);
+    await tab.evaluate(`for (const folded of document.querySelectorAll("details")) folded.hidden = true`);
     const height = await tab.evaluate<number>(
       `document.getElementById("picture").getBoundingClientRect().bottom`,
     );
-    const picture = await tab.photograph({ x: 0, y: 0, width: view.width, height: Math.ceil(height) + 24 });
+    const picture = await tab.photograph({ x: 0, y: 0, width: view.width, height: Math.ceil(height) + 16 });
     const file = `docs/rehearsal${scheme === "dark" ? "-dark" : ""}.png`;
     await writeFile(file, picture);
     process.stdout.write(`${file}: ${Math.round(picture.length / 1000)} kB\n`);

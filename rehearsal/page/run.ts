@@ -96,7 +96,7 @@ export function nameKeys(keys: readonly KeyReport[]): Map<string, string> {
       if (key === first) return [key.id, "old key"];
       if (key === successor) return [key.id, "new key"];
       others += 1;
-      return [key.id, `extra key ${others}`];
+      return [key.id, `key ${others + 2}`];
     }),
   );
 }

@@ -11,11 +11,6 @@ export function titleOf({ scenario }: Report): string {
   return titles[scenario] ?? `With dualkey: ${scenario}`;
 }
 
-/** 12,345 */
-export function grouped(number: number): string {
-  return number.toLocaleString("en-US");
-}
-
 /** A time that has passed: `7 ms`, `14.8 s`. */
 export function lasting(seconds: number): string {
   return seconds < 1 ? `${Math.round(seconds * 1000)} ms` : `${seconds.toFixed(1)} s`;
@@ -34,8 +29,8 @@ export function storyOf(report: Report): string {
   const late = last - at(old.revoked);
   if (late > 0 && logins.failed > 0) {
     return (
-      `The old key was revoked ${lasting(overlap)} after the new one had taken its place. Services read the ` +
-      `secret every ${logins.cacheSeconds} s, and sent with the dead key for up to ${lasting(late)} more.`
+      `The old key was revoked ${lasting(overlap)} after it was replaced. Services read the secret every ` +
+      `${logins.cacheSeconds} s, and sent with the dead key for up to ${lasting(late)}.`
     );
   }
   const proof = old.dead ? ", and is proven dead" : "";
@@ -56,7 +51,7 @@ function timesOf(
 export function inPageTerms(text: string, report: Report): string {
   const at = clockOf(report);
   return text
-    .replace(/\d{4}-\d{2}-\d{2}T[\d:.]+Z/g, (time) => `${at(time).toFixed(1)} s`)
+    .replace(/\d{4}-\d{2}-\d{2}T[\d:.]+Z/g, (time) => `${at(time).toFixed(2)} s`)
     .replace(/\b([0-9a-f]{8})-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g, "$1");
 }
 

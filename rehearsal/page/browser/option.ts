@@ -56,6 +56,7 @@ export function buildOption(run: Run, look: Look): ChartOption {
       trigger: "axis",
       confine: true,
       transitionDuration: 0,
+      hideDelay: 0,
       backgroundColor: theme.paper,
       borderColor: theme.line,
       padding: 0,

@@ -33,8 +33,9 @@ const START_MS = 30_000;
 
 /** @throws Error that says how to install one, where there is none */
 export async function startChromium(): Promise<Chromium> {
+  const browser = findChromium();
   const profile = await mkdtemp(join(tmpdir(), "rehearsal-page-"));
-  const child = spawn(findChromium(), [...FLAGS, `--user-data-dir=${profile}`, "about:blank"], {
+  const child = spawn(browser, [...FLAGS, `--user-data-dir=${profile}`, "about:blank"], {
     stdio: "ignore",
   });
   const close = async () => {

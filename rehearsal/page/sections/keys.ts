@@ -1,7 +1,8 @@
 import type { KeyReport, Report } from "../../report/report.ts";
+import { grouped } from "../../screen/paint.ts";
 import { type Html, html } from "../html.ts";
 import { clockOf, nameKeys } from "../run.ts";
-import { grouped, titleOf } from "../wording.ts";
+import { titleOf } from "../wording.ts";
 
 /** Writes the life of every key as a table: a column for each key. */
 export function writeKeys(reports: readonly Report[]): Html {

@@ -18,7 +18,7 @@ export function writeLegend(runs: readonly Run[]): Html {
   <dl class="legend" aria-label="Colours">
     <div><dt><i class="swatch old"></i>old key</dt></div>
     <div><dt><i class="swatch new"></i>new key</dt></div>
-    ${hasFailed ? html`<div><dt><i class="swatch fail"></i>failed</dt><dd>sent with a dead key</dd></div>` : undefined}
+    ${hasFailed ? html`<div><dt><i class="swatch fail"></i>failed login</dt><dd>or a dead key in use</dd></div>` : undefined}
   </dl>
   <dl class="legend" aria-label="Patterns">
     ${states.map((state) => html`<div><dt>${sample(state)}${state}</dt><dd>${KEY_STATES[state]}</dd></div>`)}

@@ -1,6 +1,6 @@
 import type { Report } from "../../report/report.ts";
+import { grouped } from "../../screen/paint.ts";
 import { type Html, html } from "../html.ts";
-import { grouped } from "../wording.ts";
 
 /** Writes the top of the page: the result in a sentence, and what it is about in some more. */
 export function writeOpening(reports: readonly [Report, ...Report[]]): Html {

@@ -1,7 +1,8 @@
 import type { Report } from "../../report/report.ts";
+import { grouped } from "../../screen/paint.ts";
 import { type Html, html } from "../html.ts";
 import { nameKeys, type Run } from "../run.ts";
-import { grouped, storyOf, titleOf } from "../wording.ts";
+import { storyOf, titleOf } from "../wording.ts";
 import { writeLegend } from "./legend.ts";
 
 export interface Told {

@@ -30,7 +30,7 @@ test("draws no stranger's key", () => {
 test("calls the key that took the old one's place new, whatever else was made", () => {
   const lost = { ...cutover.keys[2], id: "dddddddd", promoted: null };
   const report = { ...cutover, keys: [...cutover.keys, lost] } as typeof cutover;
-  expect(tellRun(report).keys.map(({ name }) => name)).toEqual(["old key", "new key", "extra key 1"]);
+  expect(tellRun(report).keys.map(({ name }) => name)).toEqual(["old key", "new key", "key 3"]);
 });
 
 test("shows from when on a service sent with a dead key", () => {
