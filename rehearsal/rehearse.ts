@@ -6,10 +6,9 @@ import type { Request } from "./command-line.ts";
 import { startLoad } from "./load/load.ts";
 import { buildReport, type Report } from "./report/report.ts";
 import type { Stage } from "./stage.ts";
-import { fenceMsOf, TEMPO } from "./tempo.ts";
+import { fenceMsOf, tempoOf } from "./tempo.ts";
 import { Watch } from "./watch/watch.ts";
 import { buildBundle } from "./world/bundle.ts";
-import { deployDualkey } from "./world/dualkey.ts";
 import { replaceByScript } from "./world/replace-by-script.ts";
 import { askForRotation } from "./world/rotate.ts";
 import { startWorld, type World } from "./world/world.ts";
@@ -33,12 +32,12 @@ const DAY_MS = 86_400_000;
 export async function rehearse(request: Request, audience: Audience): Promise<Report> {
   const { signal } = audience;
   const startedAtMs = Date.now();
-  const isDualkeys = request.scenario.replacedBy === "dualkey";
-  const bundle = isDualkeys ? await buildBundle(signal) : undefined;
+  await buildBundle(signal);
   const world = await startWorld(request);
   const stage: { current?: Stage } = {};
   try {
-    if (bundle !== undefined) await untilAborted(deployDualkey(world, bundle, TEMPO), signal);
+    // No service is started before its key can be read, and reads may be stale.
+    await pause(request.scenario.mischief?.staleReadMs ?? 0, undefined, { signal });
     stage.current = setTheStage(request, world);
     audience.onStage(stage.current);
     const isOver = await play(stage.current, { signal, startedAtMs });
@@ -55,13 +54,14 @@ export async function rehearse(request: Request, audience: Audience): Promise<Re
 
 function setTheStage(request: Request, world: World): Stage {
   const { scenario, rate, seed } = request;
-  const watch = new Watch(world, scenario, TEMPO);
+  const tempo = tempoOf(world.policy);
+  const watch = new Watch(world, scenario, tempo);
   const onFailure = () => watch.sends.countFailure(Date.now());
-  const load = startLoad(world, { rate, cacheMs: TEMPO.cacheSeconds * 1000, onFailure });
+  const load = startLoad(world, { rate, cacheMs: tempo.cacheSeconds * 1000, onFailure });
   const { mischief } = scenario;
   const onFault = (because: string, what: string) => watch.tell("fault", { what, because });
   const chaos = mischief && new Chaos(world, { mischief, seed }, onFault);
-  return { request, tempo: TEMPO, world, watch, load, chaos };
+  return { request, tempo, world, watch, load, chaos };
 }
 
 /** @returns whether all came to its end before the scenario's limit */

@@ -1,3 +1,6 @@
+import type { Policy } from "../contract/policy.ts";
+import { REHEARSAL_TIMING } from "../examples/rehearsal/rehearsal-stack.ts";
+
 /**
  * How fast the rehearsal's world turns, in seconds of real time. Nothing is scaled: a policy in seconds is a policy
  * like any other, and every rule that a production secret lives by is waited for here, too.
@@ -20,19 +23,23 @@ export interface Tempo {
   readonly coolDownSeconds: number;
 }
 
-export const TEMPO: Tempo = {
-  cacheSeconds: 3,
-  minOverlapSeconds: 5,
-  quietForSeconds: 3,
-  maxOverlapSeconds: 120,
-  timeoutSeconds: 5,
-  marginSeconds: 3,
-  callSeconds: 1,
-  listLagSeconds: 1,
-  sweepSeconds: 1,
-  warmUpSeconds: 3,
-  coolDownSeconds: 3,
-};
+/** How often the clock ticks. EventBridge can do no better than a minute: this is the one number that is not the stack's. */
+export const SWEEP_SECONDS = 1;
+
+/** Takes the tempo from what was deployed: the key's policy, and the timing of the stack's functions. */
+export function tempoOf(policy: Policy): Tempo {
+  const { minOverlapSeconds, quietForSeconds, maxOverlapSeconds, consumers } = policy;
+  return {
+    ...REHEARSAL_TIMING,
+    minOverlapSeconds,
+    quietForSeconds,
+    maxOverlapSeconds,
+    cacheSeconds: Math.max(...consumers.map((consumer) => consumer.cacheSeconds)),
+    sweepSeconds: SWEEP_SECONDS,
+    warmUpSeconds: 3,
+    coolDownSeconds: 3,
+  };
+}
 
 /** After this time, nothing that another run was about to do can still happen: milliseconds. */
 export function fenceMsOf({ timeoutSeconds, marginSeconds }: Tempo): number {

@@ -5,6 +5,9 @@ import { Consumer, KeyProvider, KeyRotation } from "../../constructs/index.ts";
 /** The stack's name: its folder in what is synthesized. */
 export const REHEARSAL_STACK = "rehearsal";
 
+/** How long runs and calls take in the rehearsal. It plays by these numbers, too, and so they stand here once. */
+export const REHEARSAL_TIMING = { timeoutSeconds: 5, marginSeconds: 3, callSeconds: 1, listLagSeconds: 1 };
+
 /**
  * Builds the stack that `npm start` plays on: one key of a login service, with a policy in seconds.
  *
@@ -25,7 +28,7 @@ export function buildRehearsalStack(app: App): TerraformStack {
     sweepEveryMinutes: 1,
     logRetentionDays: 1,
     providerUrls: { startMessaging: gatewayUrl.stringValue },
-    unsafeTiming: { timeoutSeconds: 5, marginSeconds: 3, callSeconds: 1, listLagSeconds: 1 },
+    unsafeTiming: REHEARSAL_TIMING,
   });
 
   rotation.addKey("otp", {

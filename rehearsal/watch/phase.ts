@@ -17,7 +17,11 @@ export const PHASES: Readonly<Record<PhaseName, string>> = {
 };
 
 /** Tells the phase by what is true of the first key and of its successor, never by what the rotator says. */
-export function phaseOf(truth: Truth, firstKeyId: string, tempo: Tempo): PhaseName {
+export function phaseOf(
+  truth: Truth,
+  firstKeyId: string,
+  tempo: Pick<Tempo, "minOverlapSeconds">,
+): PhaseName {
   const first = truth.versions.find(({ keyId }) => keyId === firstKeyId);
   const works = truth.keys.some(({ id, works }) => id === firstKeyId && works);
   if (first?.isCurrent) {

@@ -1,7 +1,10 @@
-import { CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { PutSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import type { Policy } from "../../contract/policy.ts";
 import { type StartMessagingSandbox, startStartMessagingSandbox } from "../../sandbox/startmessaging.ts";
+import { deployRehearsal } from "../apply/deploy-rehearsal.ts";
 import { type EmbeddedAws, startEmbeddedAws } from "../aws/embedded-aws.ts";
 import type { LogLine } from "../aws/lambda-fleet.ts";
+import { SWEEP_SECONDS } from "../tempo.ts";
 
 /** A key and its value, which is for requests and for searching what was written, never for printing. */
 export interface GivenKey {
@@ -9,12 +12,14 @@ export interface GivenKey {
   readonly apiKey: string;
 }
 
-/** The world that a scenario is played in: a vendor, an AWS account, one secret, and nothing that rotates it yet. */
+/** The world that a scenario is played in: a vendor, and an AWS account to which the example's stack was deployed. */
 export interface World {
   readonly aws: EmbeddedAws;
   readonly gateway: StartMessagingSandbox;
   readonly secretName: string;
   readonly secretArn: string;
+  /** The policy of the secret, as it was deployed. */
+  readonly policy: Policy;
   /** Made by hand in the vendor's console, and handed in. */
   readonly firstKey: GivenKey;
   /** In the same account, and nobody's business here (P8). */
@@ -28,10 +33,10 @@ export interface World {
   close(): Promise<void>;
 }
 
-export const SECRET_NAME = "rehearsal/otp/startmessaging";
-export const DEPLOYMENT = "rehearsal";
-
-/** Starts the vendor and the AWS account, and puts the first key under AWSCURRENT, as a person would. */
+/**
+ * Starts the vendor and the AWS account, deploys the example's stack to it, and puts the first key into the secret, as
+ * a person would. The rotator's bundle must have been built.
+ */
 export async function startWorld({ rate }: { readonly rate: number }): Promise<World> {
   const gateway = await startStartMessagingSandbox();
   const vendor = gateway.throttles.sendsPer10Seconds;
@@ -51,20 +56,22 @@ export async function startWorld({ rate }: { readonly rate: number }): Promise<W
       for (const listener of listeners) listener(line);
     },
   });
+  const deployed = await deployRehearsal({
+    aws,
+    gatewayUrl: gateway.url,
+    clockEveryMs: SWEEP_SECONDS * 1000,
+  });
+  const { secretName, secretArn, policy } = deployed;
   const secrets = new SecretsManagerClient(aws.clientConfig());
-  const { ARN: secretArn = "" } = await secrets.send(
-    new CreateSecretCommand({
-      Name: SECRET_NAME,
-      SecretString: JSON.stringify({ apiKey: firstKey.apiKey }),
-      Tags: [{ Key: "dualkey:deployment", Value: DEPLOYMENT }],
-    }),
-  );
+  const SecretString = JSON.stringify({ apiKey: firstKey.apiKey });
+  await secrets.send(new PutSecretValueCommand({ SecretId: secretName, SecretString }));
   secrets.destroy();
   return {
     aws,
     gateway,
-    secretName: SECRET_NAME,
+    secretName,
     secretArn,
+    policy,
     firstKey,
     strangersKey,
     throttle: { vendor, set: gateway.throttles.sendsPer10Seconds },

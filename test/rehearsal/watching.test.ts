@@ -2,7 +2,6 @@ import { describe, expect, it } from "vitest";
 import type { Label } from "../../contract/labels.ts";
 import type { TrueVersion, Truth } from "../../core/cutover/promises.ts";
 import type { LogLine } from "../../rehearsal/aws/lambda-fleet.ts";
-import { TEMPO } from "../../rehearsal/tempo.ts";
 import { FunctionLog } from "../../rehearsal/watch/function-log.ts";
 import { KeyLives } from "../../rehearsal/watch/key-lives.ts";
 import { phaseOf } from "../../rehearsal/watch/phase.ts";
@@ -63,7 +62,7 @@ const CUTOVER: [string, string, Truth][] = [
 
 describe("watching a cutover", () => {
   it("tells each phase by what is true", () => {
-    const phases = CUTOVER.map(([, , seen]) => phaseOf(seen, "old", TEMPO));
+    const phases = CUTOVER.map(([, , seen]) => phaseOf(seen, "old", { minOverlapSeconds: 5 }));
     expect(phases).toEqual(CUTOVER.map(([phase]) => phase));
   });
 
