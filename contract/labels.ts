@@ -33,9 +33,23 @@ export const LABEL_PREFIX = "dualkey:";
 /** How many labels one secret can have, those of the service included (Secrets Manager's quota). */
 export const MAX_LABELS = 20;
 
-/** The start of a version's id, which makes a label's text unique per version. */
+/**
+ * A short name of a version, which makes a label's text unique among a secret's versions: `PutSecretValue` would take
+ * a label of the same text away from another version.
+ *
+ * The start of the version's id where it is a UUID, as the service's and the SDKs' are. Terraform's ids all start with
+ * `terraform-`: of any other id, a hash (FNV-1a, 32 bits).
+ */
 export function v8Of(versionId: string): string {
-  return versionId.slice(0, 8);
+  return UUID.test(versionId) ? versionId.slice(0, 8) : fnv1a(versionId);
+}
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+function fnv1a(text: string): string {
+  let hash = 0x811c9dc5;
+  for (const char of text) hash = Math.imul(hash ^ (char.codePointAt(0) ?? 0), 0x01000193);
+  return (hash >>> 0).toString(16).padStart(8, "0");
 }
 
 /** Writes a label's text, such as `dualkey:live.1f0c9a2e@2026-04-14T08:00:00.000Z`. */

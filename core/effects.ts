@@ -4,6 +4,7 @@ import {
   ProviderUnavailableError,
   StaleStateError,
 } from "../contract/errors.ts";
+import { v8Of } from "../contract/labels.ts";
 import type { HeldKey } from "../contract/secret-value.ts";
 import { currentOf, keyOf } from "./cutover/ledger.ts";
 import type { Attempt, Effect, Observation, RunView } from "./cutover/observation.ts";
@@ -87,7 +88,7 @@ async function storeKey(
   const request = {
     versionId: effect.versionId,
     key: heldKey(attempt, observation, options.policy.provider.id),
-    live: { kind: "live", v8: effect.versionId.slice(0, 8), atMs: attempt.bornAtMs },
+    live: { kind: "live", v8: v8Of(effect.versionId), atMs: attempt.bornAtMs },
   } as const;
   let error: Error | undefined;
   let mayBeStored = false;

@@ -2,6 +2,7 @@ import { type Label, parseLabel, v8Of } from "../../contract/labels.ts";
 
 /** The staging labels of one version, sorted. */
 export interface LabelsOfVersion {
+  readonly v8: string;
   readonly isCurrent: boolean;
   readonly isPending: boolean;
   /** Those of ours. */
@@ -26,6 +27,7 @@ export function readLabels(versionId: string, stages: readonly string[]): Labels
     else notUnderstood.push(text);
   }
   return {
+    v8: v8Of(versionId),
     isCurrent: stages.includes("AWSCURRENT"),
     isPending: stages.includes("AWSPENDING"),
     labels,

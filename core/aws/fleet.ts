@@ -12,7 +12,7 @@ import { readLabels } from "./_labels-of-version.ts";
 import { nameOfSecret } from "./secret-name.ts";
 
 /** A version as the list shows it: its labels, never what is in it. */
-type ListedVersion = Pick<Version, "id" | "isCurrent" | "isPending" | "labels">;
+type ListedVersion = Pick<Version, "id" | "v8" | "isCurrent" | "isPending" | "labels">;
 
 /** A secret as the list shows it, which may be minutes late. */
 export interface ListedSecret {

@@ -92,7 +92,7 @@ export function adoptCurrent(
       { versionId: version.id },
     );
   }
-  const v8 = version.id.slice(0, 8);
+  const { v8 } = version;
   if (!isLive(version)) {
     const atMs = Math.min(itself?.createdAtMs ?? version.createdAtMs, version.createdAtMs);
     return effect(

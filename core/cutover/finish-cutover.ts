@@ -52,7 +52,7 @@ export function promote(observation: Observation, version: Version, policy: Poli
 export function markReplaced(secret: SecretView, now: number): Decision | undefined {
   const version = secret.versions.find((any) => isRetiring(any) && labelsOf(any, "replaced").length === 0);
   if (version === undefined) return undefined;
-  const label = { kind: "replaced", v8: version.id.slice(0, 8), atMs: now } as const;
+  const label = { kind: "replaced", v8: version.v8, atMs: now } as const;
   return effect(
     { kind: "attach", versionId: version.id, label },
     "the key is live, and neither current nor pending",

@@ -60,7 +60,7 @@ export function isClean(version: Version, secret: SecretView): boolean {
 
 function taints(leak: LabelOf<"leaked">, version: Version): boolean {
   if (leak.target === "all") return bornAtMs(version) <= leak.atMs;
-  return leak.target === keyOf(version)?.keyId || leak.target === version.id.slice(0, 8);
+  return leak.target === keyOf(version)?.keyId || leak.target === version.v8;
 }
 
 /**

@@ -119,6 +119,8 @@ export type Content =
 /** One version of the secret that has a label. */
 export interface Version {
   readonly id: string;
+  /** Its short name, in labels. */
+  readonly v8: string;
   readonly createdAtMs: number;
   readonly isCurrent: boolean;
   readonly isPending: boolean;

@@ -84,7 +84,7 @@ function identifyRetiring(
   if (isDecision(listed)) return listed;
   const itself = listed.keys.find((any) => any.is(key.fields));
   if (itself === undefined) return undefined;
-  const id = { v8: version.id.slice(0, 8), keyId: itself.id, provider: policy.provider.id };
+  const id = { v8: version.v8, keyId: itself.id, provider: policy.provider.id };
   return effect(
     { kind: "attach", versionId: version.id, label: { kind: "id", ...id, account: listed.account } },
     "the value does not say whose key it is, and the provider's list does",
@@ -156,7 +156,7 @@ function revokeListed(observation: Observation, it: Listed, policy: Policy, now:
   const obstacle = obstacleToRevoke(observation, it, policy, now);
   if (obstacle) return obstacle;
   if (condemnedAt === undefined) {
-    const label = { kind: "condemned", v8: version.id.slice(0, 8), atMs: now } as const;
+    const label = { kind: "condemned", v8: version.v8, atMs: now } as const;
     return effect(
       { kind: "attach", versionId: version.id, label },
       "consumers have moved: a revoke is coming",

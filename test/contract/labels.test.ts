@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { formatLabel, type Label, parseLabel } from "../../contract/labels.ts";
+import { formatLabel, type Label, parseLabel, v8Of } from "../../contract/labels.ts";
 
 const AT = Date.UTC(2026, 3, 14, 8, 0, 0, 123);
 
@@ -38,6 +38,15 @@ test.each([
   "dualkey:frozen.1f0c9a2e@2026-04-14T08:00:00.000Z",
 ])("never guesses what %s means", (text) => {
   expect(parseLabel(text)).toEqual({ kind: "not-understood", text });
+});
+
+test("names versions apart, whoever made their ids: Terraform's all start alike", () => {
+  expect(v8Of("1f0c9a2e-5b1d-4c3a-9f65-0d8e7b6a5c4d")).toBe("1f0c9a2e");
+  const [one, other] = ["terraform-20260414080000123400000001", "terraform-20260414080000123400000002"].map(
+    v8Of,
+  );
+  expect(one).toMatch(/^[0-9a-f]{8}$/);
+  expect(one).not.toBe(other);
 });
 
 test("keeps every label within the 256 characters of a staging label", () => {

@@ -8,7 +8,7 @@ import type { Facts, MetricName, Telemetry } from "../../lambda/telemetry.ts";
 
 export const NAME = "prod/otp/startmessaging";
 export const ARN = `arn:aws:secretsmanager:ap-south-1:111122223333:secret:${NAME}-a1B2c3`;
-export const TOKEN = "new00000-0000-4000-8000-000000000002";
+export const TOKEN = "9ee00000-0000-4000-8000-000000000002";
 export const NOW_MS = Date.parse("2026-04-14T08:00:00.000Z");
 export const POLICY = { secret: NAME } as Policy;
 

@@ -10,9 +10,9 @@ function aSecret(name: string, versions: ListedSecret["versions"]): ListedSecret
   return { arn: arnOf(name), name, rotationEnabled: true, versions, notUnderstood: [] };
 }
 
-const live = { kind: "live", v8: "0ld00000", atMs: NOW_MS - HOUR_MS } as const;
-const current = { id: "0ld", isCurrent: true, isPending: false, labels: [live] };
-const retiring = { id: "ret", isCurrent: false, isPending: false, labels: [live] };
+const live = { kind: "live", v8: "01d00000", atMs: NOW_MS - HOUR_MS } as const;
+const current = { id: "0ld", v8: "01d00000", isCurrent: true, isPending: false, labels: [live] };
+const retiring = { id: "ret", v8: "01d00000", isCurrent: false, isPending: false, labels: [live] };
 const idle = (name: string) => aSecret(name, [current]);
 const owing = (name: string) => aSecret(name, [current, retiring]);
 

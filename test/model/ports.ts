@@ -4,7 +4,7 @@ import {
   ProviderUnavailableError,
   StaleStateError,
 } from "../../contract/errors.ts";
-import { formatLabel, type Label } from "../../contract/labels.ts";
+import { formatLabel, type Label, v8Of } from "../../contract/labels.ts";
 import type { HeldKey, KeyFields } from "../../contract/secret-value.ts";
 import { Sensitive } from "../../contract/sensitive.ts";
 import type { Content, KeyProvider, ProbeAnswer, SecretStore, SecretView } from "../../core/cutover/ports.ts";
@@ -209,6 +209,7 @@ function viewOf(secret: Secret, world: World): SecretView {
       .map((version) => ({
         id: version.id,
         createdAtMs: version.createdAt,
+        v8: v8Of(version.id),
         isCurrent: version.stages.includes("AWSCURRENT"),
         isPending: version.stages.includes("AWSPENDING"),
         labels: version.labels.map((label) => ({ ...label })),

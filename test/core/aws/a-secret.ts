@@ -6,8 +6,8 @@ import type { Call } from "../../../core/cutover/ports.ts";
 
 export const NAME = "prod/otp/startmessaging";
 export const ARN = `arn:aws:secretsmanager:ap-south-1:111122223333:secret:${NAME}-a1B2c3`;
-export const OLD = "0ld00000-0000-4000-8000-000000000001";
-export const NEW = "new00000-0000-4000-8000-000000000002";
+export const OLD = "01d00000-0000-4000-8000-000000000001";
+export const NEW = "9ee00000-0000-4000-8000-000000000002";
 export const KEY = "sm_live_recognisable_key_material";
 export const NOW_MS = Date.parse("2026-04-14T08:00:00.000Z");
 

@@ -25,7 +25,7 @@ describe("the secrets of a deployment", () => {
   it("are listed with their labels, and without a value", async () => {
     const { fleet, secrets } = aFleet();
     const stages = {
-      [OLD]: ["AWSCURRENT", "dualkey:live.0ld00000@2026-04-14T08:00:00.000Z"],
+      [OLD]: ["AWSCURRENT", "dualkey:live.01d00000@2026-04-14T08:00:00.000Z"],
       [NEW]: ["AWSPENDING", "dualkey:alive"],
     };
     secrets.on(ListSecretsCommand).resolves({
@@ -42,11 +42,12 @@ describe("the secrets of a deployment", () => {
         versions: [
           {
             id: OLD,
+            v8: "01d00000",
             isCurrent: true,
             isPending: false,
-            labels: [{ kind: "live", v8: "0ld00000", atMs: NOW_MS }],
+            labels: [{ kind: "live", v8: "01d00000", atMs: NOW_MS }],
           },
-          { id: NEW, isCurrent: false, isPending: true, labels: [] },
+          { id: NEW, v8: "9ee00000", isCurrent: false, isPending: true, labels: [] },
         ],
         notUnderstood: ["dualkey:alive"],
       },

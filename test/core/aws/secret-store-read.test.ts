@@ -19,7 +19,7 @@ function aSecret({
   shape?: { value: "json" | "raw" };
 } = {}) {
   const { aws, store } = aStore(shape);
-  const VersionIdsToStages = { [OLD]: ["AWSCURRENT", `dualkey:live.0ld00000@${BORN}`], ...stages };
+  const VersionIdsToStages = { [OLD]: ["AWSCURRENT", `dualkey:live.01d00000@${BORN}`], ...stages };
   const described = { ARN, Name: NAME, RotationEnabled: true, VersionIdsToStages };
   aws.on(DescribeSecretCommand).resolves({ ...described, LastChangedDate: new Date(NOW_MS - 5_000) });
   aws
@@ -47,7 +47,7 @@ describe("a look at a secret", () => {
           createdAtMs: NOW_MS - 60_000,
           isCurrent: true,
           isPending: false,
-          labels: [{ kind: "live", v8: "0ld00000", atMs: Date.parse(BORN) }],
+          labels: [{ kind: "live", v8: "01d00000", atMs: Date.parse(BORN) }],
           content: {
             kind: "key",
             key: { keyId: "key_1", provider: "startmessaging", account: "user_9" },
@@ -73,7 +73,7 @@ describe("a look at a secret", () => {
   });
 
   it("never takes a version with `live` as empty, since its value may only not be seen yet", async () => {
-    const { aws, store } = aSecret({ stages: { [NEW]: ["AWSPENDING", `dualkey:live.new00000@${BORN}`] } });
+    const { aws, store } = aSecret({ stages: { [NEW]: ["AWSPENDING", `dualkey:live.9ee00000@${BORN}`] } });
     aws.on(GetSecretValueCommand, { VersionId: NEW }).rejects(awsError("ResourceNotFoundException"));
     const { versions } = await store.read(aCall());
     expect(versions[1]?.content).toEqual({
@@ -127,7 +127,7 @@ describe("a look at a secret", () => {
   });
 
   it("completes a raw value by its `id` label", async () => {
-    const label = "dualkey:id.0ld00000.key_1@startmessaging/user_9";
+    const label = "dualkey:id.01d00000.key_1@startmessaging/user_9";
     const { aws, store } = aSecret({ shape: { value: "raw" }, stages: { [OLD]: ["AWSCURRENT", label] } });
     aws.on(GetSecretValueCommand, { VersionId: OLD }).resolves({ SecretString: KEY });
     const { versions } = await store.read(aCall());
@@ -137,14 +137,14 @@ describe("a look at a secret", () => {
   });
 
   it("believes the value where it and the `id` label differ", async () => {
-    const label = "dualkey:id.0ld00000.key_2@startmessaging/user_2";
+    const label = "dualkey:id.01d00000.key_2@startmessaging/user_2";
     const { store } = aSecret({ stages: { [OLD]: ["AWSCURRENT", label] } });
     const { versions } = await store.read(aCall());
     expect(versions[0]?.content).toMatchObject({ key: { keyId: "key_1", account: "user_9" } });
   });
 
   it.each([
-    ["dualkey:lives.0ld00000@2026-04-01T00:00:00.000Z", "is none of ours"],
+    ["dualkey:lives.01d00000@2026-04-01T00:00:00.000Z", "is none of ours"],
     ["dualkey:live.another0@2026-04-01T00:00:00.000Z", "names another version"],
   ])("collects %s as not understood, for it %s", async (label) => {
     const { store } = aSecret({ stages: { [OLD]: ["AWSCURRENT", label] } });

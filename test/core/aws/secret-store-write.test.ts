@@ -15,8 +15,8 @@ import type { Label } from "../../../contract/labels.ts";
 import { Sensitive } from "../../../contract/sensitive.ts";
 import { ARN, aCall, aStore, awsError, failureOf, KEY, NAME, NEW, NOW_MS, OLD } from "./a-secret.ts";
 
-const live: Label = { kind: "live", v8: "new00000", atMs: NOW_MS };
-const LIVE = "dualkey:live.new00000@2026-04-14T08:00:00.000Z";
+const live: Label = { kind: "live", v8: "9ee00000", atMs: NOW_MS };
+const LIVE = "dualkey:live.9ee00000@2026-04-14T08:00:00.000Z";
 const key = {
   fields: { apiKey: new Sensitive(KEY) },
   keyId: "key_2",
@@ -50,7 +50,7 @@ describe("storing a key", () => {
     await store.store({ versionId: NEW, key, live }, aCall());
     expect(aws.commandCalls(PutSecretValueCommand)[0]?.args[0].input).toMatchObject({
       SecretString: KEY,
-      VersionStages: ["AWSPENDING", LIVE, "dualkey:id.new00000.key_2@startmessaging/user_9"],
+      VersionStages: ["AWSPENDING", LIVE, "dualkey:id.9ee00000.key_2@startmessaging/user_9"],
     });
   });
 

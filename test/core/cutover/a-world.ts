@@ -36,6 +36,7 @@ export function aVersion(id: string, over: Partial<Version> = {}): Version {
   return {
     id,
     createdAtMs: NOON - 3_600_000,
+    v8: id.slice(0, 8),
     isCurrent: false,
     isPending: false,
     labels: [],
