@@ -20,7 +20,21 @@ export function createKey(observation: Observation, version: Version, policy: Po
   if (keyOf(version)) return done;
   if (version.content.kind === "unreadable")
     return refuse(`version ${version.id}: ${version.content.because}`);
-  return refuseForNow(observation.secret) ?? makeKey(observation, policy);
+  return (
+    refuseLate(version, observation, now) ?? refuseForNow(observation.secret) ?? makeKey(observation, policy)
+  );
+}
+
+/**
+ * The clock takes AWSPENDING off an empty version after two fences. A key that is made within the first is on the list
+ * by then, however late its call arrives: so a key that is lost keeps the label that makes the clock look (P2).
+ */
+function refuseLate(version: Version, { run }: Observation, now: number): Decision | undefined {
+  if (now <= version.createdAtMs + run.fenceMs) return undefined;
+  const minutes = Math.round((now - version.createdAtMs) / 60_000);
+  return refuse(
+    `version ${version.id} has waited ${minutes} min for its key: its rotation is given up. Rotate again`,
+  );
 }
 
 /** While a key is retiring, another rotation would leave two to be watched, and the labels are not endless. */

@@ -24,8 +24,8 @@ const DAY_MS = 86_400_000;
 
 /**
  * Whether a secret's labels owe something, so that the sweep looks at it. A secret owes a look until its youngest key
- * is past the fence and the lag of the listing, since a run that made a key may have lost another one before it; and
- * one look a day whatever its labels say.
+ * is past two fences and the lag of the listing: a run that was about to make the same key may have lost another one,
+ * up to one fence later, which has a fence of its own. And one look a day, whatever its labels say.
  */
 export function owes({ versions, notUnderstood }: LabelView, now: number, times: SweepTimes): boolean {
   if (notUnderstood.length > 0 || isAuditDue(now, times)) return true;
@@ -37,7 +37,7 @@ export function owes({ versions, notUnderstood }: LabelView, now: number, times:
     if (version.isPending && !version.isCurrent) return true;
     if (isLive && !version.isCurrent) return true;
     if (!isLive) return version.labels.some(({ kind }) => kind !== "taken");
-    const isYoung = Math.max(...births) + times.fenceMs + times.listLagMs >= now;
+    const isYoung = Math.max(...births) + 2 * times.fenceMs + times.listLagMs >= now;
     return isYoung || version.labels.some(({ kind }) => OWED_ON_CURRENT.has(kind));
   });
 }

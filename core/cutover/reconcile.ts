@@ -116,7 +116,10 @@ function settlePending(observation: Observation, policy: Policy, now: number): D
   if (isPromotable(pending, secret, policy) && observation.probes[pending.id]?.kind !== "rejected") {
     return asAlarm(promote(observation, pending, policy));
   }
-  // AWSPENDING is what makes the clock look at this secret: it stays while a lost key may have to be waited for.
+  // AWSPENDING is what makes the clock look at this secret: it stays while a lost key may have to be waited for, and
+  // while one may still be made (see `refuseLate`).
+  const isOver = fenceEndsAt + run.fenceMs;
+  if (now <= isOver) return hold("a run may still be making a key for it", { ...about, untilMs: isOver });
   const { list } = observation;
   if (list?.kind === "unknown" || (list && orphansIn(list.keys, observation).length > 0)) {
     return hold("AWSPENDING stays until no lost key is left", about);
@@ -128,7 +131,9 @@ function settlePending(observation: Observation, policy: Policy, now: number): D
 }
 
 function isPromotable(version: Version, secret: SecretView, policy: Policy): boolean {
-  if (keyOf(version) === undefined || staleOwnerOf(version, secret, policy)) return false;
+  // Whoever has switched rotation off in the midst of one does not want its key.
+  if (!secret.rotationEnabled || keyOf(version) === undefined) return false;
+  if (staleOwnerOf(version, secret, policy)) return false;
   return isLive(version) && isClean(version, secret);
 }
 

@@ -108,7 +108,7 @@ describe("somebody edits the value in the console, and leaves the old keyId in i
   });
 
   test("nor does it lend its settings or its place to a new one", () => {
-    const pending = aVersion("token-01", { isPending: true });
+    const pending = aVersion("token-01", { isPending: true, createdAtMs: NOON - 1000 });
     const goal = { kind: "createSecret", token: "token-01" } as const;
     const rotating = { ...observation, secret: aSecret([edited, pending]) };
     expect(decide(rotating, goal, POLICY, NOON)).toMatchObject({ kind: "wait", holds: [{ alarm: true }] });

@@ -226,7 +226,8 @@ describe("finishSecret", () => {
 
 describe("a rotation that was given up", () => {
   const FENCE_AGO = NOON - 300_001;
-  const stuck = { ...empty, createdAtMs: FENCE_AGO };
+  const TWO_FENCES_AGO = NOON - 600_001;
+  const stuck = { ...empty, createdAtMs: TWO_FENCES_AGO };
   const list = listed([aListed("key1"), aListed("key2")]);
   const reconcile = (observation: Observation) => decide(observation, { kind: "reconcile" }, POLICY, NOON);
 
@@ -238,6 +239,27 @@ describe("a rotation that was given up", () => {
   test("is left alone while it may be under way", () => {
     const observation = anObservation(aSecret([current, empty]), { list });
     expect(holdsOf(reconcile(observation))).toMatchObject([{ because: "a rotation may be under way" }]);
+  });
+
+  test("makes no key any more past the fence, and keeps AWSPENDING while one may be on its way", () => {
+    const late = anObservation(aSecret([current, { ...empty, createdAtMs: FENCE_AGO }]), { list });
+    expect(step("createSecret", late)).toMatchObject({
+      kind: "refuse",
+      because: expect.stringMatching(/its rotation is given up. Rotate again/),
+    });
+    const [hold] = holdsOf(reconcile(late));
+    expect(hold).toMatchObject({
+      because: "a run may still be making a key for it",
+      untilMs: FENCE_AGO + 600_000,
+    });
+  });
+
+  test("is not finished when somebody has switched rotation off", () => {
+    const secret = aSecret([current, { ...filled, createdAtMs: TWO_FENCES_AGO }], { rotationEnabled: false });
+    const probes = { "token-01": ACCEPTED };
+    expect(reconcile(anObservation(secret, { list, probes }))).toMatchObject({
+      effect: { kind: "drop-pending" },
+    });
   });
 
   test("keeps AWSPENDING, which makes the clock look here, until a lost key is gone", () => {
@@ -254,7 +276,7 @@ describe("a rotation that was given up", () => {
   });
 
   test("loses AWSPENDING when its key is rejected, and the key is retired like any other", () => {
-    const secret = aSecret([current, { ...filled, createdAtMs: FENCE_AGO }]);
+    const secret = aSecret([current, { ...filled, createdAtMs: TWO_FENCES_AGO }]);
     const probes = { "token-01": REJECTED };
     expect(reconcile(anObservation(secret, { list, probes }))).toMatchObject({
       effect: { kind: "drop-pending" },
