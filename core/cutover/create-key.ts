@@ -1,9 +1,10 @@
 import type { Policy } from "../../contract/policy.ts";
-import { adoptCurrent, credentialOf, isDecision, listedKeys, tidyCurrent } from "./credential.ts";
+import { adoptCurrent, tidyCurrent } from "./adopt.ts";
+import { credentialOf, listedKeys } from "./credential.ts";
 import { keyOf, retiringOf } from "./ledger.ts";
 import type { Attempt, Decision, Observation } from "./observation.ts";
-import type { KeyList, SecretView, Version } from "./ports.ts";
-import { done, effect, firstOf, hold, look, refuse } from "./steps.ts";
+import type { SecretView, Version } from "./ports.ts";
+import { done, effect, firstOf, hold, refuse } from "./steps.ts";
 
 /** A scheduled rotation starts only below this many labels: leaks and recovery need the rest of the 20. */
 const LABELS_FOR_A_ROTATION = 12;
@@ -55,27 +56,29 @@ function refuseForNow(secret: SecretView): Decision | undefined {
 
 function makeKey(observation: Observation, policy: Policy): Decision {
   const credential = credentialOf(observation.secret, policy);
-  if (isDecision(credential)) return credential;
+  if (credential.kind !== "found") return credential;
+  const { version, key } = credential.value;
   const first = firstOf([
-    () => adoptCurrent(observation, credential, policy),
+    () => adoptCurrent(observation, credential.value, policy),
     () => tidyCurrent(observation.secret),
   ]);
   if (first) return first;
 
-  const listed = listedKeys(observation, credential, policy);
-  if (isDecision(listed)) return listed;
-  if (!listed.complete) {
+  const listed = listedKeys(observation, credential.value, policy);
+  if (listed.kind !== "found") return listed;
+  const { account, complete, keys } = listed.value;
+  if (!complete) {
     return refuse(
-      `account ${listed.account} of ${policy.provider.id} lists ${listed.keys.length} keys, as many as it ever shows: ` +
+      `account ${account} of ${policy.provider.id} lists ${keys.length} keys, as many as it ever shows: ` +
         "that a key is gone could not be seen. Delete keys that nobody uses, and rotate again",
     );
   }
-  const itself = listed.keys.find((any) => any.id === credential.key.keyId);
+  const itself = keys.find((any) => any.id === key.keyId);
   if (itself === undefined) {
     return hold("the provider does not list the current key, whose settings the new one must have");
   }
   return effect(
-    { kind: "make-key", with: credential.version.id, settings: itself.settings },
+    { kind: "make-key", with: version.id, settings: itself.settings },
     "the pending version has no key",
   );
 }
@@ -97,9 +100,11 @@ function settleAttempt(
       return revokeOwn(observation, attempt.keyId, policy, `its store was refused: ${attempt.because}`);
     case "unknown": {
       // Nobody but this run knows the name, and this run has no value: it can go at once, without the fence.
-      const listed = listThrough(observation, policy);
-      if (isDecision(listed)) return listed;
-      const lost = listed.keys.find((any) => any.name === attempt.name);
+      const credential = credentialOf(observation.secret, policy);
+      if (credential.kind !== "found") return credential;
+      const listed = listedKeys(observation, credential.value, policy);
+      if (listed.kind !== "found") return listed;
+      const lost = listed.value.keys.find((any) => any.name === attempt.name);
       if (lost) return revokeOwn(observation, lost.id, policy, "its value was lost with the answer");
       return hold(`making a key: ${attempt.because}`, { untilMs: now + observation.run.fenceMs });
     }
@@ -110,13 +115,6 @@ function settleAttempt(
 
 function revokeOwn(observation: Observation, keyId: string, policy: Policy, because: string): Decision {
   const credential = credentialOf(observation.secret, policy);
-  if (isDecision(credential)) return credential;
-  return effect({ kind: "revoke-key", keyId, with: credential.version.id }, because);
-}
-
-function listThrough(observation: Observation, policy: Policy): KeyList | Decision {
-  const credential = credentialOf(observation.secret, policy);
-  if (isDecision(credential)) return credential;
-  if (observation.list === undefined) return look({ kind: "list", with: credential.version.id });
-  return listedKeys(observation, credential, policy);
+  if (credential.kind !== "found") return credential;
+  return effect({ kind: "revoke-key", keyId, with: credential.value.version.id }, because);
 }

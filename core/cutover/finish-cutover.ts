@@ -1,5 +1,6 @@
 import type { Policy } from "../../contract/policy.ts";
-import { adoptCurrent, credentialOf, isDecision, staleOwnerOf, tidyCurrent } from "./credential.ts";
+import { adoptCurrent, tidyCurrent } from "./adopt.ts";
+import { credentialOf, staleOwnerOf } from "./credential.ts";
 import { isClean, isLive, isRetiring, keyOf, labelsOf } from "./ledger.ts";
 import type { Decision, Observation } from "./observation.ts";
 import type { SecretView, Version } from "./ports.ts";
@@ -32,8 +33,11 @@ export function finishCutover(
 export function promote(observation: Observation, version: Version, policy: Policy): Decision {
   const { secret } = observation;
   const credential = credentialOf(secret, policy);
-  if (isDecision(credential)) return credential;
-  const first = firstOf([() => adoptCurrent(observation, credential, policy), () => tidyCurrent(secret)]);
+  if (credential.kind !== "found") return credential;
+  const first = firstOf([
+    () => adoptCurrent(observation, credential.value, policy),
+    () => tidyCurrent(secret),
+  ]);
   if (first) return first;
 
   const probe = observation.probes[version.id];
@@ -43,7 +47,7 @@ export function promote(observation: Observation, version: Version, policy: Poli
   }
   if (secret.readAtMs < probe.atMs) return look({ kind: "secret" });
   return effect(
-    { kind: "promote", from: credential.version.id, to: version.id },
+    { kind: "promote", from: credential.value.version.id, to: version.id },
     "the provider accepts the new key, and the old one works on",
   );
 }

@@ -1,13 +1,6 @@
 import type { Policy } from "../../contract/policy.ts";
-import {
-  adoptCurrent,
-  type Credential,
-  credentialOf,
-  isDecision,
-  listedKeys,
-  staleOwnerOf,
-  tidyCurrent,
-} from "./credential.ts";
+import { adoptCurrent, tidyCurrent } from "./adopt.ts";
+import { type Credential, credentialOf, listedKeys, staleOwnerOf } from "./credential.ts";
 import { markReplaced, promote } from "./finish-cutover.ts";
 import { isClean, isHeld, isLive, keyOf, retiringOf, unreadableOf } from "./ledger.ts";
 import type { Decision, Observation } from "./observation.ts";
@@ -24,7 +17,7 @@ export function reconcile(observation: Observation, policy: Policy, now: number)
   const { secret } = observation;
   const credential = credentialOf(secret, policy);
   const withCredential = (rule: (credential: Credential) => Decision | undefined): Rule => {
-    return () => (isDecision(credential) ? asAlarm(credential) : rule(credential));
+    return () => (credential.kind === "found" ? rule(credential.value) : asAlarm(credential));
   };
   return (
     firstOf([
@@ -74,9 +67,9 @@ function revokeOrphans(
 ): Decision | undefined {
   const { secret, run } = observation;
   const listed = listedKeys(observation, credential, policy);
-  if (isDecision(listed)) return listed;
+  if (listed.kind !== "found") return listed;
   const unreadable = unreadableOf(secret);
-  const decisions = orphansIn(listed.keys, observation).map((orphan): Decision => {
+  const decisions = orphansIn(listed.value.keys, observation).map((orphan): Decision => {
     const about = { keyId: orphan.id };
     const fenceEndsAt = orphan.createdAtMs + run.fenceMs;
     if (now <= fenceEndsAt) {

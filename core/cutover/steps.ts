@@ -30,6 +30,13 @@ export function alarm(because: string, about: Omit<Hold, "because" | "alarm"> = 
   return waitFor([{ because, ...about, alarm: true }]);
 }
 
+/** Something that a rule goes on with; or the decision that has to come before it can be found. */
+export type Found<T> = { readonly kind: "found"; readonly value: T } | Decision;
+
+export function found<T>(value: T): Found<T> {
+  return { kind: "found", value };
+}
+
 /** A rule says what its part of the world needs next, or nothing where it needs nothing. */
 export type Rule = () => Decision | undefined;
 
