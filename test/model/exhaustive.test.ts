@@ -3,14 +3,19 @@ import { explore } from "./explore.ts";
 import { MUTATIONS } from "./mutations.ts";
 import { SCENARIOS } from "./scenarios.ts";
 
-/** How many things may go wrong on one path. One takes seconds, two take minutes: CI runs both. */
+/**
+ * How many things may go wrong on one path. One takes seconds, two take minutes: CI runs both. People who help by hand
+ * are one of two things that go wrong at the most: with two of them, they can break what nobody can mend.
+ */
 const MAX_FAULTS = Number(process.env.DUALKEY_MODEL_FAULTS ?? 1);
 
 /** How many rotations everything goes wrong in; one more, in which nothing does, follows from every rest in any case. */
 const MAX_ROTATIONS = Number(process.env.DUALKEY_MODEL_ROTATIONS ?? 1);
 
+const EXPLORED = Object.entries(SCENARIOS).filter(([, { moves }]) => MAX_FAULTS === 1 || moves === undefined);
+
 describe("P1 to P4 and P6 to P8 hold at every change, with anything going wrong at any call", () => {
-  test.each(Object.entries(SCENARIOS))(
+  test.each(EXPLORED)(
     "%s",
     async (name, { start, ...scenario }) => {
       const found = await explore(start(), {
