@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { npm, ROOT } from "./_folder.ts";
 import { tryEsModules, tryTemplate } from "./cdktf-projects.ts";
+import { lintPackage } from "./lint-package.ts";
 import { tryService } from "./service.ts";
 
 // Packs the package and installs it as its users do. `npm run build` comes before.
@@ -10,6 +11,7 @@ const scratch = mkdtempSync(join(tmpdir(), "dualkey-consumers-"));
 try {
   const packed = npm(ROOT, "pack", "--silent", "--ignore-scripts", "--pack-destination", scratch).trim();
   const trial = { scratch, tarball: join(scratch, packed) };
+  lintPackage(trial);
   tryService(trial);
   tryEsModules(trial);
   tryTemplate(trial);
