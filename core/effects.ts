@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import {
   OutcomeUnknownError,
   ProviderRejectedError,
@@ -63,6 +64,10 @@ async function makeKey(
   const request = { credential: fieldsOf(observation, effect.with), name, settings: effect.settings };
   try {
     const made = await ports.provider.make(request, callIn(context));
+    if (made.settings && !isDeepStrictEqual(made.settings, effect.settings)) {
+      const because = `the provider made key ${made.keyId} without the settings of the current one. Rotate again, or change them in the vendor's console`;
+      return { run: { ...run, attempt: { state: "refused", name, keyId: made.keyId, because } } };
+    }
     return { run: { ...run, attempt: { state: "in-hand", name, bornAtMs, made } } };
   } catch (error) {
     const expected = asExpected(error);

@@ -62,6 +62,8 @@ export interface MadeKey {
   readonly fields: KeyFields;
   readonly createdAtMs: number;
   readonly expiresAtMs?: number;
+  /** The settings that it was given, where the answer says so: a key without those asked for is not stored. */
+  readonly settings?: KeySettings;
 }
 
 /**

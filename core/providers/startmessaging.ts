@@ -115,7 +115,7 @@ export class StartMessaging implements KeyProvider {
   async make(
     { credential, name, settings }: { credential: KeyFields; name: string; settings: KeySettings },
     call: Call,
-  ): Promise<MadeKey & { readonly settings: KeySettings }> {
+  ): Promise<MadeKey> {
     const allowedIps = allowedIpsOf(settings);
     const account = await this.#account(credential, call);
     const body = { label: name, allowedIps };

@@ -92,6 +92,22 @@ describe("the loop", () => {
     });
   });
 
+  test("stores no key that lacks a setting of the current one, and leaves none behind: an IP rule is not lost", async () => {
+    const world = must(SCENARIOS["an ordinary rotation"]).start();
+    const token = "token1--0000";
+    world.secret.versions.push({ id: token, createdAt: world.now, stages: ["AWSPENDING"], labels: [] });
+    const ports = portsOf(world);
+    const make: Ports["provider"]["make"] = async (request, call) => ({
+      ...(await ports.provider.make(request, call)),
+      settings: { allowedIps: null },
+    });
+    const provider = { ...ports.provider, make };
+    const outcome = await runIn(world, { kind: "createSecret", token }, { ...ports, provider });
+    expect(outcome).toMatchObject({ kind: "refuse", because: expect.stringMatching(/without the settings/) });
+    expect(world.secret.versions.find(({ id }) => id === token)?.holds).toBeUndefined();
+    expect(world.keys.find(({ id }) => id === "key11")?.works).toBe(false);
+  });
+
   test("tells a person when an effect is refused, for a retry cannot help", async () => {
     const world = must(SCENARIOS["an adopted key"]).start();
     const ports = portsOf(world);
