@@ -1,3 +1,4 @@
+import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { App } from "cdktf";
 import { type Policy, parsePolicy } from "../../contract/policy.ts";
@@ -57,6 +58,7 @@ export async function deployRehearsal(options: RehearsalOptions): Promise<Deploy
 
 /** @returns the folder of the stack: what `npx cdktf synth` writes to cdktf.out/stacks/rehearsal */
 export function synthesizeRehearsal(outdir: string): string {
+  mkdirSync(outdir, { recursive: true }); // CDKTF makes the folder itself, but not the one that it is in
   const app = new App({ outdir });
   buildRehearsalStack(app);
   app.synth();
