@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { PutSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import type { Policy } from "../../contract/policy.ts";
 import { type StartMessagingSandbox, startStartMessagingSandbox } from "../../sandbox/startmessaging.ts";
@@ -38,15 +41,45 @@ export interface World {
  * a person would. The rotator's bundle must have been built.
  */
 export async function startWorld({ rate }: { readonly rate: number }): Promise<World> {
+  const vendor = await startVendor(rate);
+  const { gateway, firstKey } = vendor;
+  const account = await startAccount();
+  const { aws } = account;
+  // Two rehearsals may run at once: each has a folder of its own for what it synthesizes.
+  const outdir = await mkdtemp(join(tmpdir(), "dualkey-rehearsal-"));
+  const close = async () => {
+    await aws.close();
+    await gateway.close();
+    await rm(outdir, { recursive: true, force: true });
+  };
+  try {
+    const clockEveryMs = SWEEP_SECONDS * 1000;
+    const deployed = await deployRehearsal({ aws, gatewayUrl: gateway.url, clockEveryMs, outdir });
+    const { secretName, secretArn, policy } = deployed;
+    await handIn(aws, { secretName, firstKey });
+    return { ...vendor, ...account, secretName, secretArn, policy, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function startVendor(
+  rate: number,
+): Promise<Pick<World, "gateway" | "firstKey" | "strangersKey" | "throttle">> {
   const gateway = await startStartMessagingSandbox();
   const vendor = gateway.throttles.sendsPer10Seconds;
   // One machine plays all login services, and so all sends come from one address. Ten times of what is sent: a machine
   // that stood still for a moment catches up.
-  gateway.throttles.sendsPer10Seconds = Math.max(vendor, Math.ceil(rate * 100));
+  const set = Math.max(vendor, Math.ceil(rate * 100));
+  gateway.throttles.sendsPer10Seconds = set;
   const account = gateway.createAccount();
   const strangersKey = gateway.createKey(account, { label: "billing report" });
   const firstKey = gateway.createKey(account, { label: "made in the console" });
+  return { gateway, firstKey, strangersKey, throttle: { vendor, set } };
+}
 
+async function startAccount(): Promise<Pick<World, "aws" | "functionLog" | "onFunctionLog">> {
   const functionLog: LogLine[] = [];
   const listeners = new Set<(line: LogLine) => void>();
   const aws = await startEmbeddedAws({
@@ -56,30 +89,15 @@ export async function startWorld({ rate }: { readonly rate: number }): Promise<W
       for (const listener of listeners) listener(line);
     },
   });
-  const deployed = await deployRehearsal({
-    aws,
-    gatewayUrl: gateway.url,
-    clockEveryMs: SWEEP_SECONDS * 1000,
-  });
-  const { secretName, secretArn, policy } = deployed;
+  return { aws, functionLog, onFunctionLog: (listener) => void listeners.add(listener) };
+}
+
+async function handIn(
+  aws: EmbeddedAws,
+  { secretName, firstKey }: Pick<World, "secretName" | "firstKey">,
+): Promise<void> {
   const secrets = new SecretsManagerClient(aws.clientConfig());
   const SecretString = JSON.stringify({ apiKey: firstKey.apiKey });
   await secrets.send(new PutSecretValueCommand({ SecretId: secretName, SecretString }));
   secrets.destroy();
-  return {
-    aws,
-    gateway,
-    secretName,
-    secretArn,
-    policy,
-    firstKey,
-    strangersKey,
-    throttle: { vendor, set: gateway.throttles.sendsPer10Seconds },
-    functionLog,
-    onFunctionLog: (listener) => void listeners.add(listener),
-    close: async () => {
-      await aws.close();
-      await gateway.close();
-    },
-  };
 }

@@ -47,7 +47,9 @@ export async function aRehearsal(...args: string[]): Promise<Rehearsal> {
       }),
     exitCode: once(child, "close").then(([code]: (number | null)[]) => code ?? null),
     report: async () => {
-      const json = await readFile(join(folder, "out/rehearsal.json"), "utf8");
+      const json = await readFile(join(folder, "out/rehearsal.json"), "utf8").catch((cause: unknown) => {
+        throw new Error(`there is no report. The rehearsal printed:\n${text}`, { cause });
+      });
       return { text: json, report: JSON.parse(json) as Report };
     },
     clear: () => rm(folder, { recursive: true }),

@@ -65,12 +65,12 @@ describe.concurrent("a rehearsal", () => {
   });
 
   it("survives a chaos: no login fails, no key is lost", { timeout: 240_000 }, async () => {
-    const { code, printed, text, report } = await play("chaos", "--seed", "7");
+    const { code, printed, text, report } = await play("chaos", "--seed", "3");
     expect(brokenIn(report)).toEqual([]);
     expect(report.checks.filter(({ holds }) => !holds)).toEqual([]);
     expect(report.logins.failed).toBe(0);
     expect(report.orphans).toEqual([]);
-    expect(report.seed).toBe(7);
+    expect(report.seed).toBe(3);
     const kinds = Object.keys(report.faults);
     expect(kinds.some((kind) => kind.startsWith("killed"))).toBe(true);
     expect(kinds).toContain("an event was delivered twice at once");
