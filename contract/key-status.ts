@@ -1,4 +1,4 @@
-import { type Label, parseLabel, v8Of } from "./labels.ts";
+import { type Label, readLabels, v8Of } from "./labels.ts";
 import type { Policy } from "./policy.ts";
 import type { DescribedSecret, DescribedVersion } from "./status.ts";
 
@@ -38,33 +38,13 @@ export interface KeyStatus {
 const ORDER: readonly KeyPhase[] = ["current", "pending", "empty", "condemned", "retiring", "retired"];
 const SERVICE_LABELS: readonly string[] = ["AWSCURRENT", "AWSPENDING", "AWSPREVIOUS"];
 
-/** The labels of ours on one version, and those that look like ours and are not understood. */
-export interface ReadLabels {
-  readonly labels: readonly Label[];
-  readonly notUnderstood: readonly string[];
-}
-
-/** Reads a version's labels. One of ours that names another version was not put there by dualkey; `leaked` alone may. */
-export function readLabelsOf({ id, stages }: DescribedVersion): ReadLabels {
-  const labels: Label[] = [];
-  const notUnderstood: string[] = [];
-  for (const text of stages) {
-    const parsed = parseLabel(text);
-    if (parsed.kind === "foreign") continue;
-    const isAtHome = parsed.kind === "ours" && (!("v8" in parsed.label) || parsed.label.v8 === v8Of(id));
-    if (parsed.kind === "ours" && isAtHome) labels.push(parsed.label);
-    else notUnderstood.push(text);
-  }
-  return { labels, notUnderstood };
-}
-
 /** Describes the keys of a secret, those of the ledger and the service's own; the current one first. */
 export function describeKeys(
   secret: DescribedSecret,
   policy: Policy | undefined,
   now: number,
 ): readonly KeyStatus[] {
-  const isManaged = secret.versions.some((version) => isLive(readLabelsOf(version).labels));
+  const isManaged = secret.versions.some((version) => isLive(readLabels(version.id, version.stages).labels));
   return secret.versions
     .filter((version) => isManaged || !isBystander(version))
     .map((version) => describeKey(version, { secret, policy, now }))
@@ -73,7 +53,7 @@ export function describeKeys(
 
 /** Where dualkey has never been, a version that is neither current nor pending says nothing about its key. */
 function isBystander(version: DescribedVersion): boolean {
-  const { labels } = readLabelsOf(version);
+  const { labels } = readLabels(version.id, version.stages);
   return !(
     labels.length > 0 ||
     version.stages.includes("AWSCURRENT") ||
@@ -88,7 +68,7 @@ interface Surroundings {
 }
 
 function describeKey(version: DescribedVersion, around: Surroundings): KeyStatus {
-  const { labels } = readLabelsOf(version);
+  const { labels } = readLabels(version.id, version.stages);
   const keyId = labels.find((label) => label.kind === "id")?.keyId;
   // Two runs may have written one: the birth that taints more, the others that wait longer.
   const bornAtMs = timeOf(labels, "live", Math.min);
@@ -128,7 +108,7 @@ function marksOf(
 ): readonly KeyMark[] {
   const isOn = (kind: KeyMark) => labels.some((label) => label.kind === kind);
   const leaks = secret.versions.flatMap((any) =>
-    readLabelsOf(any).labels.filter((label) => label.kind === "leaked"),
+    readLabels(any.id, any.stages).labels.filter((label) => label.kind === "leaked"),
   );
   const isLeaked = leaks.some(({ target, atMs }) => {
     if (target !== "all") return target === v8Of(version.id) || (keyId !== undefined && target === keyId);

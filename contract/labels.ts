@@ -72,6 +72,34 @@ export type ParsedLabel =
   | { readonly kind: "foreign" }
   | { readonly kind: "not-understood"; readonly text: string };
 
+/** The labels of ours on one version, and those that look like ours and are not understood. */
+export interface ReadLabels {
+  readonly labels: readonly Label[];
+  readonly notUnderstood: readonly string[];
+}
+
+/**
+ * Reads the staging labels of one version.
+ *
+ * A label of ours that names another version than the one it is on was not put there by dualkey, for every such label
+ * is written once and never moves: it is not understood. `leaked` alone may name others.
+ */
+export function readLabels(versionId: string, stages: readonly string[]): ReadLabels {
+  const labels: Label[] = [];
+  const notUnderstood: string[] = [];
+  for (const text of stages) {
+    const parsed = parseLabel(text);
+    if (parsed.kind === "foreign") continue;
+    if (parsed.kind === "ours" && isAtHome(parsed.label, versionId)) labels.push(parsed.label);
+    else notUnderstood.push(text);
+  }
+  return { labels, notUnderstood };
+}
+
+function isAtHome(label: Label, versionId: string): boolean {
+  return !("v8" in label) || label.v8 === v8Of(versionId);
+}
+
 const TIME = "\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}\\.\\d{3}Z";
 const DATED = new RegExp(`^(live|replaced|condemned|rejected|expires)\\.([^.@]{1,8})@(${TIME})$`);
 const LEAKED = new RegExp(`^leaked\\.(.+)@(${TIME})/(${TIME})$`);

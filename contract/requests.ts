@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { ConfigError } from "./errors.ts";
 import { problemsOf } from "./policy.ts";
+import { Reason } from "./reason.ts";
 
 const STEPS = ["createSecret", "setSecret", "testSecret", "finishSecret"] as const;
 
@@ -23,6 +24,10 @@ const Scheduled = z.looseObject({
   "detail-type": z.literal("Scheduled Event"),
 });
 
+/** Where a request is mistaken, for its error. */
+const ROTATOR = "rotator event";
+const RESPONDER = "responder request";
+
 /** What the rotator can be asked. */
 export type RotatorRequest =
   | { readonly kind: "step"; readonly step: RotationStep; readonly secret: string; readonly token: string }
@@ -38,22 +43,62 @@ export function parseRotatorRequest(event: unknown): RotatorRequest {
   const shape = shapeOf(event);
   if (shape === "scheduled" && Scheduled.safeParse(event).success) return { kind: "sweep" };
   if (shape === "reconcile") {
-    const { secret } = read(Reconcile, event).reconcile;
+    const { secret } = read(Reconcile, event, ROTATOR).reconcile;
     return { kind: "reconcile", secret };
   }
   if (shape === "rotation") {
-    const { Step, SecretId, ClientRequestToken } = read(Rotation, event);
+    const { Step, SecretId, ClientRequestToken } = read(Rotation, event, ROTATOR);
     return { kind: "step", step: Step, secret: SecretId, token: ClientRequestToken };
   }
   const message =
     "is neither a rotation step of Secrets Manager (Step, SecretId, ClientRequestToken), nor a scheduled event, " +
     "nor { reconcile: { secret } }. Invoke the rotator with one of these";
-  throw new ConfigError("rotator event", [{ path: "", message }]);
+  throw new ConfigError(ROTATOR, [{ path: "", message }]);
 }
 
 /** Writes the request that the sweep sends for one secret. */
 export function formatReconcileRequest(secret: string): z.infer<typeof Reconcile> {
   return { reconcile: { secret } };
+}
+
+/** What a request is about, whatever it asks for. */
+const About = {
+  /** Its name or its full ARN. https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html */
+  secret: z
+    .string({ error: "is missing. Give the secret's name or its full ARN" })
+    .regex(/^(arn:[^:]+:secretsmanager:[^:]+:\d+:secret:)?[A-Za-z0-9/_+=.@-]{1,520}$/, {
+      error: "is neither the name of a secret nor its full ARN. Give one of them",
+    }),
+  reason: Reason,
+};
+
+/** What operators can ask for, each with its own fields. */
+const Operations = {
+  /** Do now what the clock would do at its next tick. */
+  reconcile: z.strictObject({ operation: z.literal("reconcile"), ...About }),
+};
+
+/** What an operator can ask for. */
+export type ResponderOperation = keyof typeof Operations;
+
+/** An operator's request, as the responder takes it. Its reason may be logged. */
+export type ResponderRequest = z.output<(typeof Operations)[ResponderOperation]>;
+
+/**
+ * Reads the event of an invocation of the responder.
+ *
+ * @throws ConfigError that lists what is wrong and what there is to ask for, never the event
+ */
+export function parseResponderRequest(event: unknown): ResponderRequest {
+  const operation = typeof event === "object" && event !== null && "operation" in event && event.operation;
+  if (isOperation(operation)) return read(Operations[operation], event, RESPONDER);
+  const known = Object.keys(Operations).join(", ");
+  const message = `is none that there is. Send { operation, secret, reason }, where operation is one of: ${known}`;
+  throw new ConfigError(RESPONDER, [{ path: "operation", message }]);
+}
+
+function isOperation(name: unknown): name is ResponderOperation {
+  return typeof name === "string" && Object.hasOwn(Operations, name);
 }
 
 function shapeOf(event: unknown): "scheduled" | "reconcile" | "rotation" | "unknown" {
@@ -63,8 +108,8 @@ function shapeOf(event: unknown): "scheduled" | "reconcile" | "rotation" | "unkn
   return "Step" in event || "ClientRequestToken" in event ? "rotation" : "unknown";
 }
 
-function read<T>(schema: z.ZodType<T>, event: unknown): T {
+function read<T>(schema: z.ZodType<T>, event: unknown, where: string): T {
   const parsed = schema.safeParse(event);
   if (parsed.success) return parsed.data;
-  throw new ConfigError("rotator event", problemsOf(parsed.error));
+  throw new ConfigError(where, problemsOf(parsed.error));
 }

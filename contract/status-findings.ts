@@ -1,5 +1,5 @@
-import { type KeyStatus, readLabelsOf } from "./key-status.ts";
-import { MAX_LABELS } from "./labels.ts";
+import type { KeyStatus } from "./key-status.ts";
+import { MAX_LABELS, readLabels } from "./labels.ts";
 import type { DescribedSecret, PolicyReading } from "./status.ts";
 
 /** Something that a person should know of. An `alarm` asks for somebody to act. */
@@ -63,7 +63,7 @@ export function findingsOf(facts: Facts): readonly Finding[] {
 
 function* findingsOfLabels({ secret, now }: Facts): Generator<Finding> {
   for (const version of secret.versions) {
-    const { labels, notUnderstood } = readLabelsOf(version);
+    const { labels, notUnderstood } = readLabels(version.id, version.stages);
     for (const text of notUnderstood) {
       const message = `the label "${text}" looks like dualkey's and is not understood, so nothing is done to this secret. Update dualkey if a newer one wrote it; else remove the label`;
       yield alarm("label-not-understood", message, version.id);

@@ -7,10 +7,10 @@ import {
 } from "../contract/errors.ts";
 import { v8Of } from "../contract/labels.ts";
 import type { HeldKey } from "../contract/secret-value.ts";
+import { type Context, callIn } from "./context.ts";
 import { currentOf, keyOf } from "./cutover/ledger.ts";
 import type { Attempt, Effect, Observation, RunView } from "./cutover/observation.ts";
 import { fieldsOf } from "./looks.ts";
-import { type Context, callIn } from "./run.ts";
 
 /** How often a store whose outcome is unknown is repeated, with the same token and content, before it is left. */
 const STORE_TRIES = 5;

@@ -5,9 +5,9 @@ import {
   VerificationError,
 } from "../contract/errors.ts";
 import type { KeyFields } from "../contract/secret-value.ts";
+import { type Context, callIn } from "./context.ts";
 import { keyOf, versionOf } from "./cutover/ledger.ts";
 import type { Look, Observation } from "./cutover/observation.ts";
-import { type Context, callIn } from "./run.ts";
 
 /** Adds one look to an observation. A look that fails is a fact: `unknown`, and why. */
 export async function lookAt(observation: Observation, look: Look, context: Context): Promise<Observation> {

@@ -6,62 +6,16 @@ import {
   ProviderUnavailableError,
   StaleStateError,
 } from "../contract/errors.ts";
-import type { Policy } from "../contract/policy.ts";
+import { type Context, callIn, type JournalEntry, type Ports, type RunOptions } from "./context.ts";
 import { decide } from "./cutover/decide.ts";
 import { versionOf } from "./cutover/ledger.ts";
 import type { Decision, Effect, Goal, Hold, Observation } from "./cutover/observation.ts";
-import type { KeyProvider, SecretStore, SecretView } from "./cutover/ports.ts";
+import type { SecretView } from "./cutover/ports.ts";
 import { wouldBreak } from "./cutover/promises.ts";
 import { type Carried, carryOut } from "./effects.ts";
 import { lookAt } from "./looks.ts";
 
-/** What a run reaches the world through. */
-export interface Ports {
-  readonly secrets: SecretStore;
-  readonly provider: KeyProvider;
-  readonly clock: Clock;
-  /** What is random: a nonce of 16 hexadecimal digits. */
-  readonly random: { nonce(): string };
-  readonly journal: Journal;
-}
-
-export interface Clock {
-  /** Milliseconds since the epoch. */
-  now(): number;
-  /** Rejects as soon as the signal is aborted. */
-  sleep(ms: number, signal: AbortSignal): Promise<void>;
-  /** A signal that is aborted after this time. */
-  timeout(ms: number): AbortSignal;
-}
-
-/** Gets what a run does, for logs and metrics. Entries hold ids and reasons, never key material. */
-export interface Journal {
-  record(entry: JournalEntry): void;
-}
-
-export interface JournalEntry {
-  readonly goal: Goal["kind"];
-  readonly effect: Effect["kind"];
-  readonly because: string;
-  readonly outcome: "applied" | "stale" | "not-applied" | "unknown";
-  readonly versionId?: string;
-  readonly keyId?: string;
-  readonly label?: string;
-  /** What the error said, where there was one. */
-  readonly error?: string;
-}
-
-export interface RunOptions {
-  readonly policy: Policy;
-  /** How long any run of this secret lives at the most, and how stale a look, how late an effect, how skewed a clock may be. */
-  readonly fence: { readonly timeoutMs: number; readonly marginMs: number };
-  /** The longest that one effect takes with its retries. */
-  readonly callMs: number;
-  /** When this run must be over: milliseconds since the epoch. */
-  readonly deadlineMs: number;
-  /** Gives the run up. */
-  readonly signal?: AbortSignal;
-}
+export type { Journal, Ports, RunOptions } from "./context.ts";
 
 export type Outcome =
   /** Nothing is owed any more. */
@@ -95,18 +49,6 @@ export async function run(goal: Goal, ports: Ports, options: RunOptions): Promis
   } finally {
     abort.abort(); // a frozen function would resume what it left in flight
   }
-}
-
-/** What the parts of a run share. */
-export interface Context {
-  readonly ports: Ports;
-  readonly options: RunOptions;
-  readonly signal: AbortSignal;
-}
-
-/** What goes with one call: it is given up with the run, or when it has taken as long as an effect may. */
-export function callIn({ ports, options, signal }: Context): { readonly signal: AbortSignal } {
-  return { signal: AbortSignal.any([signal, ports.clock.timeout(options.callMs)]) };
 }
 
 async function loop(goal: Goal, context: Context): Promise<Outcome> {

@@ -6,7 +6,7 @@ import {
 } from "@aws-sdk/client-secrets-manager";
 import type { Call, Content, SecretView, Version } from "../cutover/ports.ts";
 import { type Operation, sending } from "./_consequence.ts";
-import { readLabels } from "./_labels-of-version.ts";
+import { labelsOfVersion } from "./_labels-of-version.ts";
 import { findContent, type Reading, withIdLabel } from "./_version-content.ts";
 import { nameOfSecret } from "./secret-name.ts";
 
@@ -33,7 +33,7 @@ export async function readSecret(reader: SecretReader, call: Call): Promise<Secr
   const notUnderstood: string[] = [];
   const stagesById = Object.entries(described.VersionIdsToStages ?? {});
   for (const [id, stages] of stagesById) {
-    const { notUnderstood: texts, ...read } = readLabels(id, stages);
+    const { notUnderstood: texts, ...read } = labelsOfVersion(id, stages);
     const content = isDeleted
       ? DELETED
       : await contentOf(reader, { arn, name, id, labels: read.labels }, call);

@@ -8,7 +8,7 @@ import { DEPLOYMENT_TAG } from "../../contract/names.ts";
 import { formatReconcileRequest } from "../../contract/requests.ts";
 import type { Call, Version } from "../cutover/ports.ts";
 import { type Operation, sending } from "./_consequence.ts";
-import { readLabels } from "./_labels-of-version.ts";
+import { labelsOfVersion } from "./_labels-of-version.ts";
 import { nameOfSecret } from "./secret-name.ts";
 
 /** A version as the list shows it: its labels, never what is in it. */
@@ -88,7 +88,7 @@ function isOfDeployment({ Tags: tags = [] }: SecretListEntry, deployment: string
 function listedSecret(entry: SecretListEntry, arn: string): ListedSecret {
   const read = Object.entries(entry.SecretVersionsToStages ?? {}).map(([id, stages]) => ({
     id,
-    ...readLabels(id, stages),
+    ...labelsOfVersion(id, stages),
   }));
   return {
     arn,

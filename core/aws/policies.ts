@@ -22,7 +22,7 @@ export function createPolicies({ client, deployment }: { client: SSMClient; depl
       const name = policyParameterName(deployment, secretName);
       const text = await readParameter(client, { name, secretName }, call);
       if (text === undefined) {
-        const message = `has no policy, so it is not touched: there is no SSM parameter ${name}. Add the key to a KeyRotation and deploy it`;
+        const message = `has no policy, so it is not touched: there is no SSM parameter ${name}. Check the name, or add the key to a KeyRotation and deploy it`;
         throw new ConfigError(`secret ${secretName}`, [{ path: "", message }]);
       }
       const policy = parsePolicy(text, `policy ${name}`);

@@ -1,0 +1,44 @@
+import type { ResponderOperation } from "./requests.ts";
+
+/** What the responder answers when it has carried out a request, or has tried. Never key material (P6). */
+export interface ResponderAnswer {
+  readonly operation: ResponderOperation;
+  /** The name of the secret that it was about. */
+  readonly secret: string;
+  /**
+   * - `done`: nothing is owed any more.
+   * - `wait`: `held` says what is still owed, and why it has to wait. The clock goes on with it.
+   * - `refuse`: `because` says what somebody has to change first.
+   */
+  readonly outcome: "done" | "wait" | "refuse";
+  readonly because?: string;
+  readonly held: readonly HeldItem[];
+  /** What was done, or tried, in that order. */
+  readonly effects: readonly EffectReport[];
+}
+
+/** Something that is owed and cannot be done now. */
+export interface HeldItem {
+  readonly because: string;
+  readonly versionId?: string;
+  /** The provider's id of the key. */
+  readonly keyId?: string;
+  /** When it may be possible, in ISO 8601; absent where only something from outside can help. */
+  readonly until?: string;
+  /** Whether it calls for a person. */
+  readonly alarm: boolean;
+}
+
+/** One call that changed something, or was to change it. */
+export interface EffectReport {
+  readonly effect: string;
+  readonly because: string;
+  /** `stale`, `not-applied`: nothing was changed. `unknown`: it may have been, and the next look shows it. */
+  readonly outcome: "applied" | "stale" | "not-applied" | "unknown";
+  readonly versionId?: string;
+  readonly keyId?: string;
+  /** The kind of the label that it attached or took off. */
+  readonly label?: string;
+  /** What went wrong, where something did. */
+  readonly failure?: string;
+}
