@@ -24,6 +24,7 @@ export function checkKeyRotation(props: KeyRotationProps): Problem[] {
     ),
     // Less than two, and a sweep could not reconcile while a step waits for its answer.
     ...whole("reservedConcurrency", props.reservedConcurrency, { min: 2, max: 1000 }),
+    ...whole("responderReservedConcurrency", props.responderReservedConcurrency, { min: 1, max: 1000 }),
     ...whole("sweepEveryMinutes", props.sweepEveryMinutes, { min: 1, max: 60 }),
     ...unless(
       logRetentionDays === undefined ||
@@ -40,9 +41,9 @@ export function checkKeyRotation(props: KeyRotationProps): Problem[] {
 /** Names of functions are shorter than names of deployments may be, and have no dots. */
 function checkDeployment(deployment: string, path: string): Problem[] {
   if (Token.isUnresolved(deployment) || deployment === "") return [];
-  const isShort = deployment.length <= 64 - "dualkey--rotator".length;
+  const isShort = deployment.length <= 64 - "dualkey--responder".length;
   const isName = DEPLOYMENT_NAME.test(deployment) && !deployment.includes(".") && isShort;
-  const message = `is "${deployment}", and names the rotator. Name the deployment with at most 48 letters, digits, and _ - only`;
+  const message = `is "${deployment}", and names the functions. Name the deployment with at most 46 letters, digits, and _ - only`;
   return unless(isName, path, message);
 }
 

@@ -3,7 +3,7 @@ import type { ProviderUrls } from "./key-rotation.ts";
 
 /** How long runs and calls may take, in seconds. */
 export interface RotatorTiming {
-  /** The rotator's timeout, the longest life of a run. @default 120 */
+  /** The timeout of both functions, the longest life of a run. @default 120 */
   readonly timeoutSeconds?: number;
   /** What the fence adds to it: the longest effect, how stale a read may be, clock skew. @default 180 */
   readonly marginSeconds?: number;
@@ -19,8 +19,8 @@ export function timingOf(timing: RotatorTiming = {}): Required<RotatorTiming> {
   return { ...defaults, ...timing };
 }
 
-/** Writes the rotator's environment, as `lambda/environment.ts` reads it. */
-export function buildRotatorEnvironment(props: {
+/** Writes the functions' environment, as `lambda/environment.ts` reads it. */
+export function buildFunctionEnvironment(props: {
   readonly deployment: string;
   readonly timing: Required<RotatorTiming>;
   readonly sweepEveryMinutes: number;

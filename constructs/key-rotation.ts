@@ -1,13 +1,16 @@
-import { TerraformStack, Token } from "cdktf";
+import { AssetType, TerraformAsset, TerraformStack, Token } from "cdktf";
 import { Construct } from "constructs";
 import { ConfigError } from "../contract/errors.ts";
 import { addClockAlarm } from "./_alarms.ts";
+import { locateBundle } from "./_bundle.ts";
+import type { FunctionProps } from "./_bundled-function.ts";
 import { Clock } from "./_clock.ts";
 import { checkKeyRotation } from "./_key-rotation-checks.ts";
 import { askForPlace } from "./_place.ts";
 import { Records } from "./_records.ts";
+import { Responder } from "./_responder.ts";
 import { Rotator } from "./_rotator.ts";
-import { buildRotatorEnvironment, type RotatorTiming, timingOf } from "./_timing.ts";
+import { buildFunctionEnvironment, type RotatorTiming, timingOf } from "./_timing.ts";
 import { defaultsFor } from "./environment-defaults.ts";
 import { RotatedKey, type RotatedKeyOptions } from "./rotated-key.ts";
 
@@ -19,6 +22,8 @@ export interface IKeyRotation {
   readonly deployment: string;
   /** The function that rotates. */
   readonly rotatorArn: string;
+  /** The function that carries out what operators ask for. */
+  readonly responderArn: string;
 }
 
 /** Where the providers' APIs are, by provider. */
@@ -53,13 +58,19 @@ export interface KeyRotationProps {
    */
   readonly reservedConcurrency?: number;
   /**
+   * How many operators' requests there may be at once. Lambda takes this from what the account has for all functions.
+   *
+   * @default 2: one that hangs keeps no other waiting
+   */
+  readonly responderReservedConcurrency?: number;
+  /**
    * How often the rotator looks after what keys owe, in minutes.
    *
    * @default 5
    */
   readonly sweepEveryMinutes?: number;
   /**
-   * How long the rotator's log is kept, in days: one of the periods that CloudWatch Logs knows.
+   * How long the logs of both functions are kept, in days: one of the periods that CloudWatch Logs knows.
    *
    * @default 14 in development, else 365
    */
@@ -80,7 +91,7 @@ export interface KeyRotationProps {
 }
 
 /**
- * One deployment of dualkey: the rotator, its clock, its permissions, and the bucket of its records.
+ * One deployment of dualkey: the rotator and its clock, the responder, their permissions, and the bucket of records.
  *
  * @example
  * const rotation = new KeyRotation(this, "keys", { environment: "production" });
@@ -91,8 +102,11 @@ export class KeyRotation extends Construct implements IKeyRotation {
   readonly alarmTopicArn: string | undefined;
   readonly rotatorArn: string;
   readonly rotatorName: string;
+  readonly responderArn: string;
+  readonly responderName: string;
   readonly recordsBucketName: string;
   readonly #rotator: Rotator;
+  readonly #responder: Responder;
   readonly #keys: RotatedKey[] = [];
 
   constructor(scope: Construct, id: string, props: KeyRotationProps) {
@@ -100,25 +114,22 @@ export class KeyRotation extends Construct implements IKeyRotation {
     const problems = checkKeyRotation(props);
     if (problems.length > 0) throw new ConfigError(`KeyRotation ${this.node.path}`, problems);
     const { environment, deployment = environment, sweepEveryMinutes = 5 } = props;
-    const timing = timingOf(props.unsafeTiming);
     this.environment = environment;
     this.deployment = deployment;
     this.alarmTopicArn = props.alarmTopicArn;
+    const functions = propsOfFunctions(this, props);
     this.#rotator = new Rotator(this, "Rotator", {
-      place: askForPlace(this),
-      deployment,
-      timeoutSeconds: timing.timeoutSeconds,
+      ...functions,
       reservedConcurrency: props.reservedConcurrency ?? 10,
-      logRetentionDays: props.logRetentionDays ?? defaultsFor(environment).logRetentionDays,
-      environment: buildRotatorEnvironment({
-        deployment,
-        timing,
-        sweepEveryMinutes,
-        urls: props.providerUrls,
-      }),
     });
     this.rotatorArn = this.#rotator.functionArn;
     this.rotatorName = this.#rotator.functionName;
+    this.#responder = new Responder(this, "Responder", {
+      ...functions,
+      reservedConcurrency: props.responderReservedConcurrency ?? 2,
+    });
+    this.responderArn = this.#responder.functionArn;
+    this.responderName = this.#responder.functionName;
     new Clock(this, "Clock", { deployment, rotator: this.#rotator, everyMinutes: sweepEveryMinutes });
     this.recordsBucketName = new Records(this, "Records").bucketName;
     if (props.alarmTopicArn !== undefined) {
@@ -143,7 +154,7 @@ export class KeyRotation extends Construct implements IKeyRotation {
   }
 
   /**
-   * Has the rotator rotate a key; a key calls this itself.
+   * Has the functions look after a key; a key calls this itself.
    *
    * @returns what must be there before its rotation is switched on
    * @internal
@@ -151,6 +162,7 @@ export class KeyRotation extends Construct implements IKeyRotation {
   register(key: RotatedKey): Rotator["ready"] {
     this.#keys.push(key);
     this.#rotator.addSecret(key);
+    this.#responder.addSecret(key);
     return this.#rotator.ready;
   }
 
@@ -171,6 +183,23 @@ export class KeyRotation extends Construct implements IKeyRotation {
   }
 }
 
+/** What both functions have in common: their bundle, and their times, for the fence of each counts on the other's runs. */
+function propsOfFunctions(
+  scope: Construct,
+  props: KeyRotationProps,
+): Omit<FunctionProps, "reservedConcurrency"> {
+  const { environment, deployment = environment, sweepEveryMinutes = 5, providerUrls: urls } = props;
+  const timing = timingOf(props.unsafeTiming);
+  return {
+    place: askForPlace(scope),
+    deployment,
+    code: new TerraformAsset(scope, "Bundle", { path: locateBundle(), type: AssetType.ARCHIVE }),
+    timeoutSeconds: timing.timeoutSeconds,
+    logRetentionDays: props.logRetentionDays ?? defaultsFor(environment).logRetentionDays,
+    environment: buildFunctionEnvironment({ deployment, timing, sweepEveryMinutes, urls }),
+  };
+}
+
 function findSameNames(keys: readonly RotatedKey[]): string[] {
   const names = new Set(keys.map(({ secretName }) => secretName).filter((name) => !Token.isUnresolved(name)));
   return [...names].flatMap((name) => {
@@ -181,7 +210,10 @@ function findSameNames(keys: readonly RotatedKey[]): string[] {
   });
 }
 
-/** All inline policies of a role together have 10,240 characters at most. */
+/**
+ * All inline policies of one role have 10,240 characters at most. Each function has a role of its own; the rotator's has
+ * the longer policy, for it may do all that the responder may.
+ */
 function findTooMany(keys: readonly RotatedKey[]): string[] {
   const arns = keys.map(
     ({ secretName, kmsKeyArn }) => 75 + secretName.length + (kmsKeyArn === undefined ? 0 : 90),

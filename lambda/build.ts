@@ -9,8 +9,9 @@ const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const REQUIRE = 'import{createRequire}from"node:module";const require=createRequire(import.meta.url);';
 
 /**
- * Bundles the rotator for Lambda (Node 24): one ES module with all dependencies, the AWS SDK included, so that what
- * runs is what was tested, and not what the runtime brings along that day.
+ * Bundles the functions for Lambda (Node 24): one ES module for both, which exports `rotator` and `responder`, with all
+ * dependencies, the AWS SDK included, so that what runs is what was tested, and not what the runtime brings along that
+ * day.
  *
  * Safe to call at once from several processes: the file appears whole.
  *
@@ -20,7 +21,7 @@ export async function buildRotator(): Promise<string> {
   const outfile = join(ROOT, "build/lambda/rotator/index.mjs");
   const { outputFiles } = await build({
     absWorkingDir: ROOT,
-    entryPoints: ["lambda/rotator.ts"],
+    entryPoints: ["lambda/index.ts"],
     outfile,
     write: false,
     bundle: true,
@@ -37,7 +38,7 @@ export async function buildRotator(): Promise<string> {
   });
   const [bundle] = outputFiles;
   if (bundle === undefined)
-    throw new Error("esbuild: the bundle of lambda/rotator.ts is missing from its output");
+    throw new Error("esbuild: the bundle of lambda/index.ts is missing from its output");
   // Beside the folder, not in it: whoever packs the folder meanwhile must find the bundle and nothing else.
   const unfinished = `${dirname(outfile)}.${process.pid}.${Date.now()}`;
   await mkdir(dirname(outfile), { recursive: true });

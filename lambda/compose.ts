@@ -9,6 +9,7 @@ import { createSecretStore } from "../core/aws/secret-store.ts";
 import { providerFor } from "../core/providers/registry.ts";
 import type { Environment } from "./environment.ts";
 import type { Composition } from "./handler.ts";
+import type { RotatorComposition } from "./rotator.ts";
 
 /**
  * How the SDK calls AWS. Three tries of at most 4 s and the pauses between them fit into the default budget of one
@@ -19,24 +20,36 @@ const CALLING = {
   requestHandler: { connectionTimeout: 2_000, requestTimeout: 4_000, throwOnRequestTimeout: true },
 };
 
-/**
- * Connects a rotator to the real world. Where AWS is comes from the SDK's own variables (`AWS_REGION`,
- * `AWS_ENDPOINT_URL`), where the providers are from the environment alone, and never from a policy.
- */
-export function compose(environment: Environment): Composition {
+/** Connects a rotator to the real world: what it takes to pursue goals, and the fleet that it sweeps. */
+export function composeRotator(environment: Environment): RotatorComposition {
+  const { deployment, functionName, listLagMs, sweepEveryMs } = environment;
   const secretsManager = new SecretsManagerClient(CALLING);
-  const ssm = new SSMClient(CALLING);
   const lambda = new LambdaClient(CALLING);
-  const { deployment, functionName, timeoutMs, marginMs, callMs, listLagMs, sweepEveryMs } = environment;
+  return {
+    ...compose(environment, secretsManager),
+    listLagMs,
+    sweepEveryMs,
+    fleet: createFleet({ secretsManager, lambda, deployment, functionName }),
+  };
+}
+
+/** Connects a responder to the real world: it pursues goals, and neither lists secrets nor invokes anything. */
+export function composeResponder(environment: Environment): Composition {
+  return compose(environment, new SecretsManagerClient(CALLING));
+}
+
+/**
+ * Where AWS is comes from the SDK's own variables (`AWS_REGION`, `AWS_ENDPOINT_URL`), where the providers are from the
+ * environment alone, and never from a policy.
+ */
+function compose(environment: Environment, secretsManager: SecretsManagerClient): Composition {
+  const { deployment, timeoutMs, marginMs, callMs } = environment;
   const now = () => Date.now();
   return {
     now,
     callMs,
-    listLagMs,
-    sweepEveryMs,
     fence: { timeoutMs, marginMs },
-    policies: createPolicies({ client: ssm, deployment }),
-    fleet: createFleet({ secretsManager, lambda, deployment, functionName }),
+    policies: createPolicies({ client: new SSMClient(CALLING), deployment }),
     portsFor: ({ secret, policy, journal }) => {
       const { id } = policy.provider;
       const provider = providerFor(id, { baseUrl: environment.baseUrls[id] });

@@ -53,7 +53,7 @@ export interface Environment {
  */
 export function readEnvironment(variables: Readonly<Record<string, string | undefined>>): Environment {
   const parsed = EnvironmentSchema.safeParse(variables);
-  if (!parsed.success) throw new ConfigError("rotator environment", problemsOf(parsed.error));
+  if (!parsed.success) throw new ConfigError("environment", problemsOf(parsed.error));
   const { data } = parsed;
   return {
     deployment: data.DUALKEY_DEPLOYMENT,

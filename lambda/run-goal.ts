@@ -2,7 +2,7 @@ import type { Policy } from "../contract/policy.ts";
 import type { Policies } from "../core/aws/policies.ts";
 import { nameOfSecret } from "../core/aws/secret-name.ts";
 import type { Goal, Hold } from "../core/cutover/observation.ts";
-import type { Journal, Outcome, Ports, RunOptions } from "../core/run.ts";
+import type { Journal, JournalEntry, Outcome, Ports, RunOptions } from "../core/run.ts";
 import type { Facts, Telemetry } from "./telemetry.ts";
 
 /** What it takes to pursue a goal on one secret. */
@@ -12,13 +12,15 @@ export interface GoalParts extends Omit<RunOptions, "policy"> {
   readonly run: (goal: Goal, ports: Ports, options: RunOptions) => Promise<Outcome>;
   readonly telemetry: Telemetry;
   readonly signal: AbortSignal;
+  /** Hears of each effect, besides log and metrics. */
+  readonly onEffect?: (entry: JournalEntry) => void;
   /** Makes the ports for one run on one secret. */
   portsFor(request: PortsRequest): Ports;
 }
 
 /** What ports are made for. */
 export interface PortsRequest {
-  /** The secret's full ARN. */
+  /** The secret's full ARN, or its name. */
   readonly secret: string;
   readonly policy: Policy;
   readonly journal: Journal;
@@ -31,11 +33,11 @@ export interface PortsRequest {
  * @throws ConfigError where the secret has no policy, or one with mistakes
  */
 export async function runGoal(secret: string, goal: Goal, parts: GoalParts): Promise<Outcome> {
-  const { policies, run, portsFor, telemetry, signal, fence, callMs, deadlineMs } = parts;
+  const { policies, run, portsFor, signal, fence, callMs, deadlineMs, telemetry } = parts;
   const about = { secret: nameOfSecret(secret), goal: goal.kind };
   const startedAtMs = parts.now();
   const policy = await policies.read(about.secret, { signal });
-  const ports = portsFor({ secret, policy, journal: journalOf(about.secret, telemetry) });
+  const ports = portsFor({ secret, policy, journal: journalOf(about.secret, parts) });
   const outcome = await run(goal, ports, { policy, fence, callMs, deadlineMs, signal });
   if (outcome.kind === "refuse") return refuse(outcome.because, about, parts);
   if (outcome.kind === "wait") reportHolds(outcome.holds, about, telemetry);
@@ -69,9 +71,14 @@ function reportHolds(
 }
 
 /** Field by field, so that what an entry may hold one day does not get into the log by itself. */
-function journalOf(secret: string, telemetry: Telemetry): Journal {
+function journalOf(
+  secret: string,
+  { telemetry, onEffect }: Pick<GoalParts, "telemetry" | "onEffect">,
+): Journal {
   return {
-    record: ({ goal, effect, because, outcome, versionId, keyId, label, error }) => {
+    record: (entry) => {
+      const { goal, effect, because, outcome, versionId, keyId, label, error } = entry;
+      onEffect?.(entry);
       if (outcome === "applied") telemetry.count("EffectsApplied");
       telemetry.log(outcome === "applied" ? "info" : "warn", "effect", {
         secret,

@@ -5,6 +5,9 @@ import type { SafeError } from "../core/aws/safe-error.ts";
 /** All that may stand in a log entry. No event, no value, and no object of unknown content ever does (P6). */
 export interface Facts {
   readonly secret?: string;
+  /** What an operator asked for, and why: the contract withholds from a reason what could be a key. */
+  readonly operation?: string;
+  readonly reason?: string;
   readonly goal?: string;
   readonly effect?: string;
   readonly outcome?: string;

@@ -26,6 +26,7 @@ export interface DeployedRehearsal {
   readonly secretArn: string;
   readonly rotatorName: string;
   readonly rotatorArn: string;
+  readonly responderName: string;
   /** The key's policy as it was applied: overlap, caches, and the like have their numbers from here. */
   readonly policy: Policy;
   readonly resources: readonly AppliedResource[];
@@ -33,7 +34,7 @@ export interface DeployedRehearsal {
 
 /**
  * Synthesizes the rehearsal's stack, in this process, and applies it: the secret without a value, its policy, the
- * rotator with its role, the schedule, and the clock. The bundle must have been built.
+ * functions with their roles, the schedule, and the clock. The bundle must have been built.
  *
  * As for any user, the first key is put into the secret after that.
  *
@@ -43,14 +44,20 @@ export async function deployRehearsal(options: RehearsalOptions): Promise<Deploy
   const { aws, gatewayUrl, clockEveryMs, outdir = OUT } = options;
   const folder = synthesizeRehearsal(outdir);
   const resources = await applyStack({ aws, folder, clockEveryMs, variables: { gateway_url: gatewayUrl } });
-  const find = (type: string) => resources.find((resource) => resource.type === type)?.attributes ?? {};
+  const find = (type: string, having: Readonly<Record<string, string>> = {}) =>
+    resources.find(
+      ({ type: found, attributes }) =>
+        found === type && Object.entries(having).every(([name, value]) => attributes[name] === value),
+    )?.attributes ?? {};
   const secret = find("aws_secretsmanager_secret");
-  const rotator = find("aws_lambda_function");
+  const rotator = find("aws_lambda_function", { handler: "index.rotator" });
+  const responder = find("aws_lambda_function", { handler: "index.responder" });
   return {
     secretName: String(secret.name),
     secretArn: String(secret.arn),
     rotatorName: String(rotator.function_name),
     rotatorArn: String(rotator.arn),
+    responderName: String(responder.function_name),
     policy: parsePolicy(String(find("aws_ssm_parameter").value), "the rehearsal's policy"),
     resources,
   };

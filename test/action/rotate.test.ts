@@ -22,6 +22,7 @@ beforeAll(async () => {
   const { arn } = aws.createFunction({
     name: "rotator",
     code: { bundle: await buildRotator() },
+    handler: "index.rotator",
     timeoutSeconds: 20,
     environment: {
       DUALKEY_DEPLOYMENT: "keys",

@@ -3,24 +3,24 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { KeyRotation, RotatedKey } from "../../constructs/index.ts";
 import { buildRotator } from "../../lambda/build.ts";
 import { readEnvironment } from "../../lambda/environment.ts";
-import { KEY, problemsIn, synth, synthKey } from "./a-stack.ts";
+import { KEY, problemsIn, type Synthesized, synth, synthKey } from "./a-stack.ts";
 
 beforeAll(buildRotator);
 
 describe("a KeyRotation that says only its environment", () => {
   it("runs the rotator as the design has it", () => {
-    expect(synthKey().only("aws_lambda_function")).toMatchObject({
+    expect(synthKey().of("Rotator", "aws_lambda_function")).toMatchObject({
       function_name: "dualkey-production-rotator",
       runtime: "nodejs24.x",
       architectures: ["arm64"],
-      handler: "index.handler",
+      handler: "index.rotator",
       timeout: 120,
       reserved_concurrent_executions: 10,
     });
   });
 
-  it("gives the rotator the environment that it reads", () => {
-    const { environment } = synthKey().only("aws_lambda_function") as {
+  it.each(["Rotator", "Responder"] as const)("gives the %s the environment that it reads", (part) => {
+    const { environment } = synthKey().of(part, "aws_lambda_function") as {
       environment: { variables: Record<string, string> };
     };
     const read = readEnvironment({ ...environment.variables, AWS_LAMBDA_FUNCTION_NAME: "f" });
@@ -38,7 +38,7 @@ describe("a KeyRotation that says only its environment", () => {
   it("ticks every 5 minutes, and lets an event that waited as long go", () => {
     const stack = synthKey();
     expect(stack.only("aws_cloudwatch_event_rule").schedule_expression).toBe("rate(5 minutes)");
-    expect(stack.only("aws_lambda_function_event_invoke_config")).toMatchObject({
+    expect(stack.of("Rotator", "aws_lambda_function_event_invoke_config")).toMatchObject({
       maximum_event_age_in_seconds: 300,
       maximum_retry_attempts: 0,
     });
@@ -72,10 +72,9 @@ describe("a KeyRotation that says only its environment", () => {
     );
   });
 
-  it("keeps the log for a year, and in development for two weeks", () => {
-    expect(synthKey().only("aws_cloudwatch_log_group").retention_in_days).toBe(365);
-    const development = synthKey({}, { environment: "development" });
-    expect(development.only("aws_cloudwatch_log_group").retention_in_days).toBe(14);
+  it("keeps both logs for a year, and in development for two weeks", () => {
+    expect(retentionsOf(synthKey())).toEqual([365, 365]);
+    expect(retentionsOf(synthKey({}, { environment: "development" }))).toEqual([14, 14]);
   });
 
   it("knows no partition, region or account", () => {
@@ -90,7 +89,7 @@ describe("a KeyRotation that says only its environment", () => {
 describe("a KeyRotation that says more", () => {
   it("takes what it is given", () => {
     const stack = synthMore();
-    expect(stack.only("aws_lambda_function")).toMatchObject({
+    expect(stack.of("Rotator", "aws_lambda_function")).toMatchObject({
       function_name: "dualkey-otp-eu-rotator",
       reserved_concurrent_executions: 2,
       timeout: 60,
@@ -105,7 +104,7 @@ describe("a KeyRotation that says more", () => {
       },
     });
     expect(stack.only("aws_cloudwatch_event_rule").schedule_expression).toBe("rate(1 minute)");
-    expect(stack.only("aws_cloudwatch_log_group").retention_in_days).toBe(30);
+    expect(retentionsOf(stack)).toEqual([30, 30]);
     expect(stack.only("aws_ssm_parameter").name).toBe("/dualkey/otp-eu/prod/otp/startmessaging");
   });
 
@@ -115,6 +114,10 @@ describe("a KeyRotation that says more", () => {
     for (const { alarm_actions } of alarms) expect(alarm_actions).toEqual(["arn:aws:sns:eu-west-1:1:people"]);
   });
 });
+
+function retentionsOf(stack: Synthesized): unknown[] {
+  return Object.values(stack.all("aws_cloudwatch_log_group")).map(({ retention_in_days: days }) => days);
+}
 
 function synthMore() {
   return synthKey(
@@ -140,6 +143,7 @@ describe("a KeyRotation with mistakes", () => {
           deployment: "a.b",
           alarmTopicArn: "people",
           reservedConcurrency: 1,
+          responderReservedConcurrency: 0,
           sweepEveryMinutes: 0.5,
           logRetentionDays: 42,
           providerUrls: { startMessaging: "gateway" },
@@ -151,6 +155,7 @@ describe("a KeyRotation with mistakes", () => {
       "deployment",
       "alarmTopicArn",
       "reservedConcurrency",
+      "responderReservedConcurrency",
       "sweepEveryMinutes",
       "logRetentionDays",
       "providerUrls.startMessaging",
@@ -168,7 +173,8 @@ describe("a KeyRotation with mistakes", () => {
   it("lets pass what only Terraform knows", () => {
     const text = Lazy.stringValue({ produce: () => "later" });
     const number = Lazy.numberValue({ produce: () => 5 });
-    const given = { alarmTopicArn: text, reservedConcurrency: number, logRetentionDays: number };
+    const concurrency = { reservedConcurrency: number, responderReservedConcurrency: number };
+    const given = { alarmTopicArn: text, logRetentionDays: number, ...concurrency };
     const url = { providerUrls: { startMessaging: text } };
     expect(problemsIn(() => synthKey({}, { ...given, ...url }))).toEqual([]);
   });

@@ -39,9 +39,9 @@ interface Statement {
   readonly Resource: string[];
 }
 
-function statementsOf(stack: Synthesized): Statement[] {
-  const [policy] = Object.values(stack.all("aws_iam_role_policy"));
-  return (JSON.parse(String(policy?.policy)) as { Statement: Statement[] }).Statement;
+function statementsOf(stack: Synthesized, part: "Rotator" | "Responder" = "Rotator"): Statement[] {
+  const { policy } = stack.of(part, "aws_iam_role_policy");
+  return (JSON.parse(String(policy)) as { Statement: Statement[] }).Statement;
 }
 
 function allowed(stack: Synthesized): string[] {

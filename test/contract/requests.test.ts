@@ -1,5 +1,9 @@
-import { expect, test } from "vitest";
-import { formatReconcileRequest, parseRotatorRequest } from "../../contract/requests.ts";
+import { describe, expect, test } from "vitest";
+import {
+  formatReconcileRequest,
+  parseResponderRequest,
+  parseRotatorRequest,
+} from "../../contract/requests.ts";
 
 const STEP = { Step: "createSecret", SecretId: "arn:secret", ClientRequestToken: "token-1" };
 
@@ -40,4 +44,63 @@ test.each([
   ],
 ])("refuses %s", (_, event, message) => {
   expect(() => parseRotatorRequest(event)).toThrow(message);
+});
+
+describe("an operator's request", () => {
+  const ARN = "arn:aws:secretsmanager:ap-south-1:111122223333:secret:prod/otp/startmessaging-a1B2c3";
+  const REQUEST = { operation: "reconcile", secret: "prod/otp/startmessaging", reason: "the role is mended" };
+  const reasonOf = (reason: string) => parseResponderRequest({ ...REQUEST, reason }).reason;
+
+  test.each(["prod/otp/startmessaging", ARN, ARN.replace("arn:aws:", "arn:aws-us-gov:"), "a+b=c.d@e_f"])(
+    "is about %s",
+    (secret) => {
+      expect(parseResponderRequest({ ...REQUEST, secret })).toEqual({ ...REQUEST, secret });
+    },
+  );
+
+  test.each([
+    ["an operation that there is not", { ...REQUEST, operation: "rotate" }],
+    ["an operation that every object has", { ...REQUEST, operation: "toString" }],
+    ["a step of Secrets Manager", STEP],
+    ["the clock's event", { source: "aws.events", "detail-type": "Scheduled Event", detail: {} }],
+    ["the sweep's own request", formatReconcileRequest(ARN)],
+    ["nothing", null],
+    ["a text", "reconcile"],
+  ])("that is %s is refused with all operations", (_, event) => {
+    expect(() => parseResponderRequest(event)).toThrow(
+      "responder request: operation: is none that there is. Send { operation, secret, reason }, where operation is one of: reconcile",
+    );
+  });
+
+  test("with several mistakes is refused once, with all of them", () => {
+    const mistaken = { operation: "reconcile", secret: "prod otp", force: true };
+    expect(() => parseResponderRequest(mistaken)).toThrow(
+      /secret: is neither the name of a secret nor its full ARN.*\n.*reason: is missing.*\n.*"force"/,
+    );
+  });
+
+  test("about another service's ARN is refused", () => {
+    const secret = "arn:aws:lambda:ap-south-1:111122223333:function:rotator";
+    expect(() => parseResponderRequest({ ...REQUEST, secret })).toThrow(/secret: is neither/);
+  });
+
+  test("has a reason of one line, whatever line ends and control characters it came with", () => {
+    expect(reasonOf("  the role\r\nis\tmended\u2028\u0007 now ")).toBe("the role is mended now");
+  });
+
+  test.each([
+    ["empty", " \n "],
+    ["longer than 300 characters", "so ".repeat(101)],
+  ])("is refused where its reason is %s", (message, reason) => {
+    expect(() => parseResponderRequest({ ...REQUEST, reason })).toThrow(`reason: is ${message}`);
+  });
+
+  test("never keeps a key that was pasted into its reason, and keeps links, tickets and long words", () => {
+    expect(reasonOf("sk_live_seed0123456789abcdef was in the log")).toBe(
+      "[28 characters withheld] was in the log",
+    );
+    expect(reasonOf("key=SG.aB3dE6gH9jK2mN5pQ8sT1v.x")).not.toContain("aB3dE6gH9jK2mN5pQ8sT1v");
+    const kept = "INC-4711: internationalisation, see https://acme.example/archives/C024BE91L/p1700000000";
+    expect(reasonOf(kept)).toBe(kept);
+  });
 });

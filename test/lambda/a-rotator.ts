@@ -2,7 +2,9 @@ import type { Policy } from "../../contract/policy.ts";
 import type { ListedSecret } from "../../core/aws/fleet.ts";
 import type { Goal } from "../../core/cutover/observation.ts";
 import type { Outcome, Ports, RunOptions } from "../../core/run.ts";
-import { type Composition, createHandler } from "../../lambda/handler.ts";
+import type { FunctionParts } from "../../lambda/handler.ts";
+import { createResponder } from "../../lambda/responder.ts";
+import { type RotatorComposition as Composition, createRotator } from "../../lambda/rotator.ts";
 import type { PortsRequest } from "../../lambda/run-goal.ts";
 import type { Facts, MetricName, Telemetry } from "../../lambda/telemetry.ts";
 
@@ -17,7 +19,7 @@ interface LogEntry extends Facts {
   readonly message: string;
 }
 
-/** What a test changes about a rotator: everything else is as it should be. */
+/** What a test changes about a function: everything else is as it should be. */
 export interface Circumstances {
   readonly run?: (goal: Goal, ports: Ports, options: RunOptions) => Promise<Outcome>;
   readonly readPolicy?: Composition["policies"]["read"];
@@ -29,7 +31,20 @@ export interface Circumstances {
 }
 
 /** A rotator with nothing real behind it, and a record of all that it did. */
-export function aRotator(circumstances: Circumstances = {}) {
+export const aRotator = (circumstances: Circumstances = {}) => aFunction(createRotator, circumstances);
+
+/** A responder with nothing real behind it, and a record of all that it did. */
+export const aResponder = (circumstances: Circumstances = {}) => aFunction(createResponder, circumstances);
+
+type Handler<Answer> = (
+  event: unknown,
+  context: { readonly getRemainingTimeInMillis: () => number },
+) => Promise<Answer>;
+
+function aFunction<Answer>(
+  create: (parts: FunctionParts<Composition>) => Handler<Answer>,
+  circumstances: Circumstances,
+) {
   const logs: LogEntry[] = [];
   const counted: Partial<Record<MetricName, number>> = {};
   const flushed: (string | undefined)[] = [];
@@ -72,7 +87,7 @@ export function aRotator(circumstances: Circumstances = {}) {
       return { journal: request.journal } as Ports;
     },
   };
-  const handler = createHandler({
+  const handler = create({
     compose: circumstances.compose ?? (() => composition),
     telemetry,
     run: async (goal, ports, options) => {

@@ -12,16 +12,16 @@ beforeAll(async () => {
 });
 
 /** Runs the bundle in a Node of its own, with nothing in its environment, and gives what it printed. */
-async function invoke(event: unknown): Promise<{ stdout: string; stderr: string }> {
+async function invoke(event: unknown, handler = "rotator"): Promise<{ stdout: string; stderr: string }> {
   const script = `
-    const { handler } = await import(${JSON.stringify(bundle)});
+    const { ${handler}: handler } = await import(${JSON.stringify(bundle)});
     const context = { getRemainingTimeInMillis: () => 120000 };
     const failure = await handler(${JSON.stringify(event)}, context).catch((error) => error);
     process.stdout.write(JSON.stringify({ name: failure.name, message: failure.message }) + "\\n");`;
   return run(process.execPath, ["--input-type=module", "--eval", script], { env: {} });
 }
 
-describe("the bundle of the rotator", () => {
+describe("the bundle of the functions", () => {
   it("loads in Node alone, and answers an event that it does not know with what it knows", async () => {
     const { stdout } = await invoke({ Records: [{ body: "recognisable" }] });
     const answer: unknown = JSON.parse(stdout.trim().split("\n").at(-1) ?? "");
@@ -31,6 +31,12 @@ describe("the bundle of the rotator", () => {
         "rotator event: is neither a rotation step of Secrets Manager (Step, SecretId, ClientRequestToken)",
       ),
     });
+  });
+
+  it("answers an operator who asks for something unknown with what there is to ask for", async () => {
+    const { stdout, stderr } = await invoke({ operation: "recognisable", secret: "prod/otp" }, "responder");
+    expect(stdout).toContain("where operation is one of: reconcile");
+    expect(stdout + stderr).not.toContain("recognisable");
   });
 
   it("lists what a known event lacks, and never prints the event", async () => {
@@ -44,11 +50,17 @@ describe("the bundle of the rotator", () => {
     expect(stdout + stderr).not.toContain("recognisable");
   });
 
-  it("says at the first event that its environment is not set up, all at once", async () => {
-    const { stdout } = await invoke({ reconcile: { secret: "prod/otp" } });
-    expect(stdout).toContain("DUALKEY_DEPLOYMENT: is missing");
-    expect(stdout).toContain("AWS_LAMBDA_FUNCTION_NAME: is missing");
-  });
+  it.each([
+    ["rotator", { reconcile: { secret: "prod/otp" } }],
+    ["responder", { operation: "reconcile", secret: "prod/otp", reason: "a test" }],
+  ])(
+    "says at the %s's first event that its environment is not set up, all at once",
+    async (handler, event) => {
+      const { stdout } = await invoke(event, handler);
+      expect(stdout).toContain("DUALKEY_DEPLOYMENT: is missing");
+      expect(stdout).toContain("AWS_LAMBDA_FUNCTION_NAME: is missing");
+    },
+  );
 
   it("holds all that it needs and nothing of the machine that built it", async () => {
     const text = await readFile(bundle, "utf8");

@@ -39,7 +39,7 @@ describe("a key's policy", () => {
     const error = await failureOf(policies.read(NAME, aCall()));
     expect(error).toBeInstanceOf(ConfigError);
     expect(error.message).toBe(
-      "secret prod/otp/startmessaging: has no policy, so it is not touched: there is no SSM parameter /dualkey/keys/prod/otp/startmessaging. Add the key to a KeyRotation and deploy it",
+      "secret prod/otp/startmessaging: has no policy, so it is not touched: there is no SSM parameter /dualkey/keys/prod/otp/startmessaging. Check the name, or add the key to a KeyRotation and deploy it",
     );
   });
 

@@ -41,9 +41,10 @@ export function changed(folder: string, change: (stack: StackJson) => void): str
   return copy;
 }
 
-/** The name and the arguments of the first resource of a type. */
+/** The name and the arguments of the first resource of a type; of those that each function has, of the rotator's. */
 export function firstOf(stack: StackJson, type: string): [string, Json] {
-  const [found] = Object.entries(stack.resource[type] ?? {});
+  const all = Object.entries(stack.resource[type] ?? {});
+  const found = all.find(([name]) => name.startsWith("keys_Rotator_")) ?? all[0];
   if (!found) throw new Error(`there is no ${type}`);
   return found;
 }

@@ -147,7 +147,7 @@ describe("a stack that allows too little does not come up", () => {
 
   it("without a statement of the role that the first test needs", async () => {
     const applied = apply((stack) =>
-      rewrite(stack, (text) => text.replace("ssm:GetParameter", "ssm:PutParameter")),
+      rewrite(stack, (text) => text.replaceAll("ssm:GetParameter", "ssm:PutParameter")),
     );
     await expect(applied).rejects.toThrow(/secret_rotation\.\w+: .*did not pass testSecret/);
   });

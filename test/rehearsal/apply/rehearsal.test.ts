@@ -86,8 +86,10 @@ describe("the rehearsal's stack, applied", () => {
   });
 
   it("allows the rotator every call that it made, and has no statement that no call needs", () => {
-    const resolved = deployed.resources.find(({ type }) => type === "aws_iam_role_policy")?.attributes.policy;
-    const statements = parsePolicyDocument(String(resolved), "role");
+    const resolved = deployed.resources.find(
+      ({ type, attributes }) => type === "aws_iam_role_policy" && attributes.name === "rotate",
+    );
+    const statements = parsePolicyDocument(String(resolved?.attributes.policy), "role");
     expect(callsOfFunctions().filter(({ error }) => error === "AccessDeniedException")).toEqual([]);
     const made = new Set(
       callsOfFunctions().map(({ service, operation }) =>

@@ -16,7 +16,7 @@ export class StepNotDoneError extends Error {
 }
 
 /** An error as it leaves the function: the runtime prints it, so it has no cause, no context, and no unchecked message. */
-class RotatorError extends Error {
+class FunctionError extends Error {
   readonly code: string;
 
   constructor(name: string, code: string, message: string) {
@@ -28,8 +28,8 @@ class RotatorError extends Error {
 
 /** Takes from an error what could hold key material (P6). The log has the rest: where it came from, and its causes. */
 export function withoutKeyMaterial(error: unknown): Error {
-  if (isOurs(error)) return new RotatorError(error.name, error.code, error.message);
+  if (isOurs(error)) return new FunctionError(error.name, error.code, error.message);
   const name = error instanceof Error ? error.name : typeof error;
-  const message = `rotator: something unexpected was thrown (${name}). The log entry before this one shows where. Report this as a bug`;
-  return new RotatorError("UnexpectedError", "UNEXPECTED", message);
+  const message = `dualkey: something unexpected was thrown (${name}). The log entry before this one shows where. Report this as a bug`;
+  return new FunctionError("UnexpectedError", "UNEXPECTED", message);
 }

@@ -1,0 +1,70 @@
+import { parseResponderRequest, type ResponderRequest } from "../contract/requests.ts";
+import type { EffectReport, HeldItem, ResponderAnswer } from "../contract/responder-answer.ts";
+import { nameOfSecret } from "../core/aws/secret-name.ts";
+import type { Goal, Hold } from "../core/cutover/observation.ts";
+import type { JournalEntry } from "../core/run.ts";
+import { type Composition, createHandler, type FunctionParts } from "./handler.ts";
+import { type GoalParts, runGoal } from "./run-goal.ts";
+
+/**
+ * Makes the responder's handler: it carries out what an operator asks for, and answers with what came of it.
+ *
+ * An answer is what a run came to, a refusal included; an error is thrown where there was no run, or none that came to
+ * its end: the request is not understood, the secret has no policy, AWS does not answer.
+ */
+export function createResponder(parts: FunctionParts<Composition>) {
+  return createHandler(parts, { parse: parseResponderRequest, serve });
+}
+
+async function serve(request: ResponderRequest, parts: GoalParts): Promise<ResponderAnswer> {
+  const { operation, reason } = request;
+  parts.telemetry.log("info", "an operator asks", {
+    secret: nameOfSecret(request.secret),
+    operation,
+    reason,
+  });
+  switch (operation) {
+    case "reconcile":
+      return pursue(request, { kind: "reconcile" }, parts);
+  }
+}
+
+/** Pursues one goal for an operator. */
+async function pursue(request: ResponderRequest, goal: Goal, parts: GoalParts): Promise<ResponderAnswer> {
+  const { operation, secret } = request;
+  const effects: EffectReport[] = [];
+  const onEffect = (entry: JournalEntry) => void effects.push(reportEffect(entry));
+  const outcome = await runGoal(secret, goal, { ...parts, onEffect });
+  return {
+    operation,
+    secret: nameOfSecret(secret),
+    outcome: outcome.kind,
+    ...(outcome.kind === "refuse" ? { because: outcome.because } : {}),
+    held: outcome.kind === "wait" ? outcome.holds.map(reportHold) : [],
+    effects,
+  };
+}
+
+/** Field by field, so that what an entry may hold one day does not get into the answer by itself. */
+function reportEffect(entry: JournalEntry): EffectReport {
+  const { effect, because, outcome, versionId, keyId, label, error } = entry;
+  return {
+    effect,
+    because,
+    outcome,
+    ...(versionId === undefined ? {} : { versionId }),
+    ...(keyId === undefined ? {} : { keyId }),
+    ...(label === undefined ? {} : { label }),
+    ...(error === undefined ? {} : { failure: error }),
+  };
+}
+
+function reportHold({ because, versionId, keyId, untilMs, alarm }: Hold): HeldItem {
+  return {
+    because,
+    ...(versionId === undefined ? {} : { versionId }),
+    ...(keyId === undefined ? {} : { keyId }),
+    ...(untilMs === undefined ? {} : { until: new Date(untilMs).toISOString() }),
+    alarm,
+  };
+}
