@@ -2,7 +2,7 @@ import { constants } from "node:os";
 import type { Request } from "./command-line.ts";
 import { writePage } from "./page/write-page.ts";
 import { rehearse } from "./rehearse.ts";
-import { readLastReport, writeReport } from "./report/files.ts";
+import { findObstacle, readLastReport, writeReport } from "./report/files.ts";
 import { paintFor } from "./screen/paint.ts";
 import { openScreen } from "./screen/screen.ts";
 import { summarize } from "./screen/summary.ts";
@@ -19,6 +19,11 @@ class Stopped extends Error {
 
 /** Plays what was asked for, shows it, and writes it down. @returns the exit code */
 export async function perform(request: Request, stream: NodeJS.WriteStream): Promise<number> {
+  const obstacle = await findObstacle(request.scenario.name, request.json);
+  if (obstacle !== undefined) {
+    process.stderr.write(`error: ${obstacle}\n`);
+    return 2;
+  }
   const abort = new AbortController();
   const stop = (signal: NodeJS.Signals) => {
     const stopped = new Stopped(signal);

@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { access, constants, mkdir, open, readFile, writeFile } from "node:fs/promises";
 import { dirname, relative } from "node:path";
 import type { Report } from "./report.ts";
 
@@ -6,9 +6,35 @@ import type { Report } from "./report.ts";
 const LAST = "out/rehearsal.json";
 const lastOf = (scenario: string) => `out/rehearsal.${scenario}.json`;
 
+const placesOf = (scenario: string, file: string | undefined) =>
+  file === undefined ? [LAST, lastOf(scenario)] : [file];
+
+/** Looks before anybody waits for a report. @returns why it could not be written to its places, if so */
+export async function findObstacle(scenario: string, file: string | undefined): Promise<string | undefined> {
+  for (const path of placesOf(scenario, file)) {
+    try {
+      await mkdir(dirname(path), { recursive: true });
+      await checkWritable(path);
+    } catch (error) {
+      const because = error instanceof Error ? error.message : String(error);
+      return `the report cannot be written to ${path} (${because}). Name another file with --json.`;
+    }
+  }
+  return undefined;
+}
+
+async function checkWritable(path: string): Promise<void> {
+  try {
+    await (await open(path, "r+")).close();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    await access(dirname(path), constants.W_OK);
+  }
+}
+
 /** Writes a report to `file`, or to its places under `out`. @returns the files, as one types them */
 export async function writeReport(report: Report, file: string | undefined): Promise<string[]> {
-  const files = file === undefined ? [LAST, lastOf(report.scenario)] : [file];
+  const files = placesOf(report.scenario, file);
   for (const path of files) {
     await mkdir(dirname(path), { recursive: true });
     await writeFile(path, `${JSON.stringify(report, undefined, 2)}\n`);

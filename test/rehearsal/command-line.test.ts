@@ -1,4 +1,7 @@
-import { describe, expect, it } from "vitest";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { aRehearsal } from "./a-rehearsal.ts";
 
 async function run(...args: string[]): Promise<{ code: number | null; printed: string }> {
@@ -39,6 +42,21 @@ describe("npm start", () => {
     const { code, printed } = await run("chaos", "--seed", "1.5");
     expect(printed).toContain('"1.5" is not a whole number');
     expect(code).toBe(2);
+  });
+
+  it("says at once that a report cannot be written, and not when the rehearsal is over", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "reports-"));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const file = join(folder, "file");
+    await writeFile(file, "");
+    for (const place of [folder, join(file, "report.json")]) {
+      const { code, printed } = await run("naive", "--json", place);
+      expect(printed).toContain(`error: the report cannot be written to ${place} (E`);
+      expect(printed).toContain("Name another file with --json.");
+      expect(printed).not.toContain("steady");
+      expect(printed).not.toContain("    at ");
+      expect(code).toBe(2);
+    }
   });
 
   it("shows scenarios and options when asked for help, and that is no mistake", async () => {
