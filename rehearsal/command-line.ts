@@ -15,6 +15,9 @@ export interface Request {
   readonly json: string | undefined;
 }
 
+/** More than this one machine, which plays the services and the gateway, does not keep up with. */
+const MOST_LOGINS = 1000;
+
 const NAMES = SCENARIOS.map(({ name }) => name).join(", ");
 const LIST = SCENARIOS.map(({ name, says }) => `  ${name.padEnd(15)} ${says}`).join("\n");
 
@@ -28,7 +31,7 @@ export function parseCommandLine(args: readonly string[]): Request {
   const command: Command = new Command("npm start --")
     .description("Plays a rotation of an API key on this machine, with a login service under load.")
     .argument("[scenario]", "what to play", SCENARIOS[0].name)
-    .option("--rate <logins>", "logins per second", parsePositive, 200)
+    .option("--rate <logins>", `logins per second, at most ${MOST_LOGINS}`, parseRate, 200)
     .option("--seconds <seconds>", "how long logins run at the least", parsePositive, 35)
     .option("--seed <number>", "what the faults of chaos are drawn from", parseSeed, 1)
     .option("--json <file>", "where the report goes (default: out/rehearsal.json)")
@@ -46,6 +49,12 @@ export function parseCommandLine(args: readonly string[]): Request {
   command.parse(args, { from: "user" });
   if (request === undefined) throw new Error("commander: no action was called");
   return request;
+}
+
+function parseRate(text: string): number {
+  const rate = parsePositive(text);
+  if (rate <= MOST_LOGINS) return rate;
+  throw new InvalidArgumentError(`"${text}" is more than one machine can play. Take at most ${MOST_LOGINS}.`);
 }
 
 function parsePositive(text: string): number {

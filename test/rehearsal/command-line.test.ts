@@ -44,6 +44,12 @@ describe("npm start", () => {
     expect(code).toBe(2);
   });
 
+  it("refuses more logins than one machine can play", async () => {
+    const { code, printed } = await run("--rate", "20000");
+    expect(printed).toContain('"20000" is more than one machine can play. Take at most 1000.');
+    expect(code).toBe(2);
+  });
+
   it("says at once that a report cannot be written, and not when the rehearsal is over", async () => {
     const folder = await mkdtemp(join(tmpdir(), "reports-"));
     onTestFinished(() => rm(folder, { recursive: true }));
