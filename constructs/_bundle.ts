@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { ConfigError } from "../contract/errors.ts";
 
 /** The folder of the functions' bundle, relative to the package: the same in the repository and in what is published. */
-const BUNDLE = "build/lambda/rotator";
+const BUNDLE = "build/lambda/functions";
 
 /**
  * Finds the folder of the functions' bundle.

@@ -17,8 +17,8 @@ const REQUIRE = 'import{createRequire}from"node:module";const require=createRequ
  *
  * @returns the path of the bundle
  */
-export async function buildRotator(): Promise<string> {
-  const outfile = join(ROOT, "build/lambda/rotator/index.mjs");
+export async function buildFunctions(): Promise<string> {
+  const outfile = join(ROOT, "build/lambda/functions/index.mjs");
   const { outputFiles } = await build({
     absWorkingDir: ROOT,
     entryPoints: ["lambda/index.ts"],
@@ -48,7 +48,7 @@ export async function buildRotator(): Promise<string> {
 }
 
 if (import.meta.main) {
-  const path = await buildRotator();
+  const path = await buildFunctions();
   const { size } = await stat(path);
   process.stdout.write(`${path.slice(ROOT.length)} ${(size / 1024).toFixed(0)} KiB\n`);
 }

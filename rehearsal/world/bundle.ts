@@ -6,8 +6,8 @@ const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const run = promisify(execFile);
 
 /**
- * Has the rotator bundled, where the constructs look for it. A process of its own, for the rehearsal knows the rotator by
- * what it does alone: it imports nothing of it.
+ * Has the functions bundled, where the constructs look for them. A process of its own: the rehearsal knows functions by
+ * what they do alone, and imports nothing of them.
  */
 export async function buildBundle(signal: AbortSignal): Promise<void> {
   await run(process.execPath, ["lambda/build.ts"], { cwd: ROOT, signal });

@@ -38,7 +38,7 @@ export interface World {
 
 /**
  * Starts the vendor and the AWS account, deploys the example's stack to it, and puts the first key into the secret, as
- * a person would. The rotator's bundle must have been built.
+ * a person would. The functions' bundle must have been built.
  */
 export async function startWorld({ rate }: { readonly rate: number }): Promise<World> {
   const vendor = await startVendor(rate);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { buildRotator } from "../../lambda/build.ts";
+import { buildFunctions } from "../../lambda/build.ts";
 import { type EmbeddedAws, startEmbeddedAws } from "../../rehearsal/aws/embedded-aws.ts";
 import { type StartMessagingSandbox, startStartMessagingSandbox } from "../../sandbox/startmessaging.ts";
 import { runStep, type Step } from "./a-runner.ts";
@@ -21,7 +21,7 @@ beforeAll(async () => {
   aws = await startEmbeddedAws();
   const { arn } = aws.createFunction({
     name: "rotator",
-    code: { bundle: await buildRotator() },
+    code: { bundle: await buildFunctions() },
     handler: "index.rotator",
     timeoutSeconds: 20,
     environment: {

@@ -3,11 +3,11 @@ import { IamRole } from "@cdktf/provider-aws/lib/iam-role/index.js";
 import type { TerraformStack } from "cdktf";
 import { beforeAll, describe, expect, it } from "vitest";
 import { type Grantee, KeyRotation, type RotatedKeyOptions } from "../../constructs/index.ts";
-import { buildRotator } from "../../lambda/build.ts";
+import { buildFunctions } from "../../lambda/build.ts";
 import { resolve } from "../../rehearsal/apply/_evaluate.ts";
 import { KEY, problemsIn, synth } from "./a-stack.ts";
 
-beforeAll(buildRotator);
+beforeAll(buildFunctions);
 
 function grants(
   granteesIn: (stack: TerraformStack) => readonly Grantee[],

@@ -1,11 +1,11 @@
 import { Lazy, TerraformStack, Testing } from "cdktf";
 import { beforeAll, describe, expect, it } from "vitest";
 import { KeyRotation, RotatedKey } from "../../constructs/index.ts";
-import { buildRotator } from "../../lambda/build.ts";
+import { buildFunctions } from "../../lambda/build.ts";
 import { readEnvironment } from "../../lambda/environment.ts";
 import { KEY, problemsIn, type Synthesized, synth, synthKey } from "./a-stack.ts";
 
-beforeAll(buildRotator);
+beforeAll(buildFunctions);
 
 describe("a KeyRotation that says only its environment", () => {
   it("runs the rotator as the design has it", () => {

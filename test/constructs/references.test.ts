@@ -4,11 +4,11 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { toJson } from "../../constructs/_json.ts";
 import { Consumer, KeyProvider, KeyRotation } from "../../constructs/index.ts";
 import { parsePolicy } from "../../contract/policy.ts";
-import { buildRotator } from "../../lambda/build.ts";
+import { buildFunctions } from "../../lambda/build.ts";
 import { resolve } from "../../rehearsal/apply/_evaluate.ts";
 import { KEY, problemsIn, synth } from "./a-stack.ts";
 
-beforeAll(buildRotator);
+beforeAll(buildFunctions);
 
 const ARN = 'arn:aws:iam::111122223333:role/a "quoted" one';
 

@@ -5,13 +5,13 @@ import { promisify } from "node:util";
 import { App } from "cdktf";
 import { expect, it, onTestFinished } from "vitest";
 import { buildRehearsalStack } from "../../examples/rehearsal/rehearsal-stack.ts";
-import { buildRotator } from "../../lambda/build.ts";
+import { buildFunctions } from "../../lambda/build.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const STACK = "stacks/rehearsal/cdk.tf.json";
 
 it("is the same stack by the command of cdktf.json as in this process", async () => {
-  await buildRotator();
+  await buildFunctions();
   mkdirSync(join(ROOT, "build"), { recursive: true });
   const folder = mkdtempSync(join(ROOT, "build/example-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));

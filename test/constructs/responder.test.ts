@@ -1,10 +1,10 @@
 import { TerraformOutput } from "cdktf";
 import { beforeAll, describe, expect, it } from "vitest";
 import { KeyRotation } from "../../constructs/index.ts";
-import { buildRotator } from "../../lambda/build.ts";
+import { buildFunctions } from "../../lambda/build.ts";
 import { KEY, problemsIn, synth, synthKey } from "./a-stack.ts";
 
-beforeAll(buildRotator);
+beforeAll(buildFunctions);
 
 interface Statement {
   readonly Sid: string;
@@ -21,7 +21,7 @@ function statementsOf(stack = synthKey()): Statement[] {
 }
 
 describe("the responder of a KeyRotation that says only its environment", () => {
-  it("runs from the rotator's bundle, with a concurrency of its own", () => {
+  it("runs from the functions' bundle, with a concurrency of its own", () => {
     const stack = synthKey();
     const [rotator, responder] = (["Rotator", "Responder"] as const).map((part) =>
       stack.of(part, "aws_lambda_function"),

@@ -2,10 +2,10 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { KeyRotation } from "../../constructs/index.ts";
-import { buildRotator } from "../../lambda/build.ts";
+import { buildFunctions } from "../../lambda/build.ts";
 import { type Synthesized, synth, synthKey } from "./a-stack.ts";
 
-beforeAll(buildRotator);
+beforeAll(buildFunctions);
 
 const ROOT = join(import.meta.dirname, "../..");
 const PREFIXES: Readonly<Record<string, string>> = {

@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { Consumer, KeyProvider } from "../../constructs/index.ts";
 import { parsePolicy } from "../../contract/policy.ts";
-import { buildRotator } from "../../lambda/build.ts";
+import { buildFunctions } from "../../lambda/build.ts";
 import { problemsIn, type Synthesized, synthKey } from "./a-stack.ts";
 
-beforeAll(buildRotator);
+beforeAll(buildFunctions);
 
 /** The policy, as the functions read it. */
 function policyOf(stack: Synthesized) {

@@ -2,13 +2,13 @@ import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import { beforeAll, describe, expect, it } from "vitest";
-import { buildRotator } from "../../lambda/build.ts";
+import { buildFunctions } from "../../lambda/build.ts";
 
 const run = promisify(execFile);
 
 let bundle: string;
 beforeAll(async () => {
-  bundle = await buildRotator();
+  bundle = await buildFunctions();
 });
 
 /** Runs the bundle in a Node of its own, with nothing in its environment, and gives what it printed. */

@@ -6,7 +6,7 @@ import {
 } from "@aws-sdk/client-secrets-manager";
 import { PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { buildRotator } from "../../lambda/build.ts";
+import { buildFunctions } from "../../lambda/build.ts";
 import { type EmbeddedAws, startEmbeddedAws } from "../../rehearsal/aws/embedded-aws.ts";
 import type { Fault } from "../../rehearsal/aws/endpoint.ts";
 import { type StartMessagingSandbox, startStartMessagingSandbox } from "../../sandbox/startmessaging.ts";
@@ -30,7 +30,7 @@ beforeAll(async () => {
   aws = await startEmbeddedAws({ onLog: ({ line }) => printed.push(line) });
   const { arn } = aws.createFunction({
     name: "rotator",
-    code: { bundle: await buildRotator() },
+    code: { bundle: await buildFunctions() },
     handler: "index.rotator",
     timeoutSeconds: 20,
     environment: {

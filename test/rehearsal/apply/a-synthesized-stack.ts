@@ -1,7 +1,7 @@
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
-import { buildRotator } from "../../../lambda/build.ts";
+import { buildFunctions } from "../../../lambda/build.ts";
 import { synthesizeRehearsal } from "../../../rehearsal/apply/deploy-rehearsal.ts";
 
 const ROOT = join(import.meta.dirname, "../../..");
@@ -23,7 +23,7 @@ export function makeFolder(done: (remove: () => void) => void): string {
 
 /** Synthesizes the rehearsal's stack, once for a test file. @returns the stack's folder */
 export async function synthesize(done: (remove: () => void) => void): Promise<string> {
-  await buildRotator();
+  await buildFunctions();
   return synthesizeRehearsal(makeFolder(done));
 }
 

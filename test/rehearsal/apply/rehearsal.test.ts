@@ -6,7 +6,7 @@ import {
 } from "@aws-sdk/client-secrets-manager";
 import { GetParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { buildRotator } from "../../../lambda/build.ts";
+import { buildFunctions } from "../../../lambda/build.ts";
 import { allows, parsePolicyDocument } from "../../../rehearsal/apply/_iam.ts";
 import { type DeployedRehearsal, deployRehearsal } from "../../../rehearsal/apply/deploy-rehearsal.ts";
 import { type EmbeddedAws, startEmbeddedAws } from "../../../rehearsal/aws/embedded-aws.ts";
@@ -23,7 +23,7 @@ let deployment: readonly string[];
 const removals: (() => void)[] = [];
 
 beforeAll(async () => {
-  await buildRotator();
+  await buildFunctions();
   gateway = await startStartMessagingSandbox();
   firstKey = gateway.createKey(gateway.createAccount());
   aws = await startEmbeddedAws();

@@ -10,7 +10,7 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { formatLabel, v8Of } from "../../../contract/labels.ts";
 import type { ResponderAnswer } from "../../../contract/responder-answer.ts";
-import { buildRotator } from "../../../lambda/build.ts";
+import { buildFunctions } from "../../../lambda/build.ts";
 import { parsePolicyDocument } from "../../../rehearsal/apply/_iam.ts";
 import { type DeployedRehearsal, deployRehearsal } from "../../../rehearsal/apply/deploy-rehearsal.ts";
 import { type EmbeddedAws, startEmbeddedAws } from "../../../rehearsal/aws/embedded-aws.ts";
@@ -35,7 +35,7 @@ const keys = () =>
   );
 
 beforeAll(async () => {
-  await buildRotator();
+  await buildFunctions();
   gateway = await startStartMessagingSandbox();
   const { apiKey } = gateway.createKey(gateway.createAccount());
   aws = await startEmbeddedAws({ onLog: ({ line }) => printed.push(line) });

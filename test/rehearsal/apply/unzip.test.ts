@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
-import { buildRotator } from "../../../lambda/build.ts";
+import { buildFunctions } from "../../../lambda/build.ts";
 import { unzip } from "../../../rehearsal/apply/_unzip.ts";
 import { firstOf, makeFolder, readStackJson, synthesize } from "./a-synthesized-stack.ts";
 
@@ -20,7 +20,7 @@ it("unpacks the bundle that CDKTF has packed, byte by byte", async () => {
   const [, { filename }] = firstOf(readStackJson(folder), "aws_lambda_function");
   const into = makeFolder(onTestFinished);
   unzip(join(folder, String(filename)), into);
-  const bundle = readFileSync(await buildRotator());
+  const bundle = readFileSync(await buildFunctions());
   expect(readFileSync(join(into, "index.mjs")).equals(bundle)).toBe(true);
 });
 
