@@ -15,7 +15,7 @@ import { wouldBreak } from "./cutover/promises.ts";
 import { type Carried, carryOut } from "./effects.ts";
 import { lookAt } from "./looks.ts";
 
-export type { Journal, Ports, RunOptions } from "./context.ts";
+export type { Journal, JournalEntry, Ports, RunOptions } from "./context.ts";
 
 export type Outcome =
   /** Nothing is owed any more. */
