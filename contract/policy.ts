@@ -19,6 +19,15 @@ const Provider = z.discriminatedUnion("id", [
   }),
 ]);
 
+/** What dualkey itself writes into a value, beside the provider's fields: whose key it is. */
+const OWN_FIELDS = ["keyId", "provider", "account", "createdAt", "expiresAt"] as const;
+export type OwnField = (typeof OWN_FIELDS)[number];
+
+const FieldName = Name.refine((name) => ![...OWN_FIELDS, "__proto__"].includes(name), {
+  error: ({ input }) =>
+    `is "${input}", where no key can stand: ${OWN_FIELDS.join(", ")} say whose key it is. Take another name`,
+});
+
 /** Slack for replication and clock skew on top of a consumer's cache: a bound, not a measurement. */
 export const OVERLAP_SLACK_SECONDS = 1;
 
@@ -32,7 +41,12 @@ const PolicySchema = z
     /** How the key stands in the secret. @default "json" */
     value: z.enum(["json", "raw"]).default("json"),
     /** The consumers' names of the provider's fields: `{ "apiKey": "SM_KEY" }`. @default the provider's own */
-    fields: z.record(z.string(), Name).optional(),
+    fields: z
+      .record(z.string(), FieldName)
+      .refine((fields) => new Set(Object.values(fields)).size === Object.keys(fields).length, {
+        error: "gives one name to two fields. Give each a name of its own",
+      })
+      .optional(),
     /** How long the replaced key works on at the least. */
     minOverlapSeconds: Seconds,
     /** For how long nobody has used the replaced key before it is revoked. */

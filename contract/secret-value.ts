@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { ConfigError } from "./errors.ts";
-import type { Policy } from "./policy.ts";
+import type { OwnField, Policy } from "./policy.ts";
 import { Sensitive } from "./sensitive.ts";
 
 /** A key's fields under the provider's own names: `{ apiKey }`, `{ publicKey, secretKey }`. */
@@ -31,7 +31,7 @@ const Envelope = z.looseObject({
   account: z.string().min(1).optional(),
   createdAt: Iso.optional(),
   expiresAt: Iso.optional(),
-});
+} satisfies Record<OwnField, z.ZodType>);
 
 /**
  * Reads the value of one version.

@@ -68,3 +68,18 @@ test("says what to do about a policy that is not JSON", () => {
 test.each([null, 7, [], "text"])("refuses %j", (policy) => {
   expect(() => parsePolicy(JSON.stringify(policy), "policy")).toThrow(ConfigError);
 });
+
+test.each(["keyId", "provider", "account", "createdAt", "expiresAt", "__proto__"])(
+  "refuses to put a key under %s, where dualkey says whose key it is and would write over it",
+  (name) => {
+    const policy = { ...GOOD, fields: { apiKey: name } };
+    expect(problemsOf(policy)).toEqual(["fields.apiKey"]);
+    expect(() => parsePolicy(JSON.stringify(policy), "policy")).toThrow(
+      `fields.apiKey: is "${name}", where no key can stand: `,
+    );
+  },
+);
+
+test("refuses one name for two fields of a key", () => {
+  expect(problemsOf({ ...GOOD, fields: { publicKey: "KEY", secretKey: "KEY" } })).toEqual(["fields"]);
+});
