@@ -2,18 +2,18 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { ConfigError } from "../contract/errors.ts";
 
-/** The folder of the functions' bundle, relative to the package: the same in the repository and in what is published. */
-const BUNDLE = "build/lambda/functions";
+/** The archive of the functions' bundle, relative to the package: the same in the repository and in what is published. */
+const BUNDLE = "build/lambda/functions.zip";
 
 /**
- * Finds the folder of the functions' bundle.
+ * Finds the archive of the functions' bundle.
  *
  * @throws ConfigError where it is missing
  */
 export function locateBundle(): string {
-  const folder = join(packageRoot(), BUNDLE);
-  if (existsSync(join(folder, "index.mjs"))) return folder;
-  const message = `the functions' bundle is missing: there is no ${BUNDLE}/index.mjs. Run: npm run build`;
+  const archive = join(packageRoot(), BUNDLE);
+  if (existsSync(archive)) return archive;
+  const message = `the functions' bundle is missing: there is no ${BUNDLE}. Run: npm run build`;
   throw new ConfigError("dualkey", [{ path: "", message }]);
 }
 

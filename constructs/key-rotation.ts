@@ -193,7 +193,7 @@ function propsOfFunctions(
   return {
     place: askForPlace(scope),
     deployment,
-    code: new TerraformAsset(scope, "Bundle", { path: locateBundle(), type: AssetType.ARCHIVE }),
+    code: new TerraformAsset(scope, "Bundle", { path: locateBundle(), type: AssetType.FILE }),
     timeoutSeconds: timing.timeoutSeconds,
     logRetentionDays: props.logRetentionDays ?? defaultsFor(environment).logRetentionDays,
     environment: buildFunctionEnvironment({ deployment, timing, sweepEveryMinutes, urls }),

@@ -2,18 +2,23 @@ import { mkdir, rename, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { zipSync } from "fflate";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
 // Some dependencies are CommonJS and require Node's own modules, which an ES module cannot without this.
 const REQUIRE = 'import{createRequire}from"node:module";const require=createRequire(import.meta.url);';
 
+/** The earliest time that an archive can tell: the same code packs to the same bytes on any day. */
+const ZIP_EPOCH = "1980-01-01T12:00:00";
+
 /**
  * Bundles the functions for Lambda (Node 24): one ES module for both, which exports `rotator` and `responder`, with all
  * dependencies, the AWS SDK included, so that what runs is what was tested, and not what the runtime brings along that
  * day.
  *
- * Safe to call at once from several processes: the file appears whole.
+ * Beside the bundle lies the archive of it that is deployed. (CDKTF packs folders by a line for the shell, which breaks
+ * where a path has a space in it.) Safe to call at once from several processes: both files appear whole.
  *
  * @returns the path of the bundle
  */
@@ -39,12 +44,17 @@ export async function buildFunctions(): Promise<string> {
   const [bundle] = outputFiles;
   if (bundle === undefined)
     throw new Error("esbuild: the bundle of lambda/index.ts is missing from its output");
-  // Beside the folder, not in it: whoever packs the folder meanwhile must find the bundle and nothing else.
-  const unfinished = `${dirname(outfile)}.${process.pid}.${Date.now()}`;
-  await mkdir(dirname(outfile), { recursive: true });
-  await writeFile(unfinished, bundle.contents);
-  await rename(unfinished, outfile);
+  await writeWhole(outfile, bundle.contents);
+  const archive = zipSync({ "index.mjs": bundle.contents }, { level: 9, mtime: ZIP_EPOCH });
+  await writeWhole(`${dirname(outfile)}.zip`, archive);
   return outfile;
+}
+
+async function writeWhole(path: string, content: Uint8Array): Promise<void> {
+  const unfinished = `${path}.${process.pid}.${Date.now()}`;
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(unfinished, content);
+  await rename(unfinished, path);
 }
 
 if (import.meta.main) {

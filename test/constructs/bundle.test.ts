@@ -21,9 +21,9 @@ async function locateIn(folder: string): Promise<() => string> {
 
 it("says what to run where the bundle is missing, and finds it wherever the build has put the code", async () => {
   const locateBundle = await locateIn("dist/esm");
-  expect(locateBundle).toThrow("there is no build/lambda/functions/index.mjs. Run: npm run build");
-  const bundle = join(elsewhere, "build/lambda/functions");
-  mkdirSync(bundle, { recursive: true });
-  writeFileSync(join(bundle, "index.mjs"), "");
-  expect(locateBundle()).toBe(bundle);
+  expect(locateBundle).toThrow("there is no build/lambda/functions.zip. Run: npm run build");
+  mkdirSync(join(elsewhere, "build/lambda"), { recursive: true });
+  const archive = join(elsewhere, "build/lambda/functions.zip");
+  writeFileSync(archive, "");
+  expect(locateBundle()).toBe(archive);
 });
