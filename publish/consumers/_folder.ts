@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -21,9 +21,15 @@ export function anEmptyFolder({ scratch }: Trial, name: string, manifest: object
   return folder;
 }
 
+/** A user's PATH: without the programs of this repository, its Node among them, which `npm run` puts in front. */
+const PATH = (process.env.PATH ?? "")
+  .split(delimiter)
+  .filter((folder) => !folder.includes("node_modules"))
+  .join(delimiter);
+
 /** Runs a command to its end. @throws where it fails; what it says stands above the error */
 export function run(command: string, cwd: string, ...args: string[]): string {
-  const env = { ...process.env, CHECKPOINT_DISABLE: "1", npm_config_loglevel: "error" };
+  const env = { ...process.env, PATH, CHECKPOINT_DISABLE: "1", npm_config_loglevel: "error" };
   try {
     return execFileSync(command, args, { cwd, env, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
   } catch (error) {
