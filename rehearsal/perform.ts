@@ -5,7 +5,7 @@ import { rehearse } from "./rehearse.ts";
 import { findObstacle, readLastReport, writeReport } from "./report/files.ts";
 import { paintFor } from "./screen/paint.ts";
 import { openScreen } from "./screen/screen.ts";
-import { summarize } from "./screen/summary.ts";
+import { concludeIn, summarize } from "./screen/summary.ts";
 
 /** A signal that ends the rehearsal, as the reason of an abort. */
 class Stopped extends Error {
@@ -42,7 +42,9 @@ export async function perform(request: Request, stream: NodeJS.WriteStream): Pro
     const compared = request.scenario.replacedBy === "script" ? await readLastReport("cutover") : undefined;
     const files = await writeReport(report, request.json);
     if (request.json === undefined) files.push(await writePage(report));
-    stream.write(`${summarize(report, paintFor(stream), compared)} Written: ${files.join(", ")}\n\n`);
+    const paint = paintFor(stream);
+    stream.write(`${summarize(report, paint, compared)} Written: ${files.join(", ")}\n\n`);
+    stream.write(`${concludeIn(report, paint)}\n\n`);
     return report.passed ? 0 : 1;
   } catch (error) {
     screen.end();

@@ -32,6 +32,13 @@ export function summarize(report: Report, paint: Paint, compared?: Report): stri
   ].join("\n");
 }
 
+/** The last line, for a terminal on which the first ones have scrolled away. */
+export function concludeIn(report: Report, paint: Paint): string {
+  const { logins } = report;
+  const failed = paint(logins.failed === 0 ? "green" : "red", `${grouped(logins.failed)} failed`);
+  return `${drawHeadline(report, paint)}: ${grouped(logins.total)} logins, ${failed}.`;
+}
+
 function drawHeadline({ scenario, seed, passed, logins, durationMs }: Report, paint: Paint): string {
   const name = seed === null ? scenario : `${scenario}, seed ${seed}`;
   const isShowing = passed && logins.failed > 0;

@@ -47,6 +47,7 @@ describe.concurrent("a rehearsal", () => {
     expect(code).toBe(0);
     expect(printed).toContain("0 failed");
     expect(printed).toContain("limit was raised");
+    expect(printed.trimEnd().split("\n").at(-1)).toMatch(/passed {2}in .* s: [\d,]+ logins, 0 failed\.$/);
     expect(printed).not.toMatch(ANY_KEY);
     expect(text).not.toMatch(ANY_KEY);
     expect(printed).not.toContain("\u001b");
