@@ -1,4 +1,5 @@
 import { Token } from "cdktf";
+import { BASE_URL_RULE, isBaseUrl } from "../contract/base-url.ts";
 import type { Problem } from "../contract/errors.ts";
 import { DEPLOYMENT_NAME } from "../contract/names.ts";
 import { timingOf } from "./_timing.ts";
@@ -49,7 +50,7 @@ function checkDeployment(deployment: string, path: string): Problem[] {
 
 function checkUrl(path: string, url: string | undefined): Problem[] {
   if (url === undefined || Token.isUnresolved(url)) return [];
-  return unless(URL.canParse(url), path, `is "${url}", which is no URL. Give the API's base URL`);
+  return unless(isBaseUrl(url), path, `is "${url}", and keys are sent there. Give ${BASE_URL_RULE}`);
 }
 
 function checkTiming({ unsafeTiming }: KeyRotationProps): Problem[] {

@@ -1,3 +1,4 @@
+import { BASE_URL_RULE, isBaseUrl } from "../../contract/base-url.ts";
 import { ConfigError } from "../../contract/errors.ts";
 
 const MAX_ANSWER_BYTES = 2 * 1024 * 1024;
@@ -28,18 +29,10 @@ export function wasSent(code: string): boolean {
   return !NOT_SENT.test(code);
 }
 
-/**
- * Reads a base URL: https, or http on loopback (the sandbox); nothing in it but scheme, host, port and path.
- *
- * @throws ConfigError where a credential may not be sent there
- */
+/** @throws ConfigError where a credential may not be sent there */
 export function parseBaseUrl(baseUrl: string, provider: string): URL {
-  const url = URL.canParse(baseUrl) ? new URL(baseUrl) : undefined;
-  const isLoopback = url !== undefined && /^(127\.\d+\.\d+\.\d+|\[::1\]|localhost)$/.test(url.hostname);
-  const isPlain = url !== undefined && !url.username && !url.password && !url.search && !url.hash;
-  if (url && isPlain && (url.protocol === "https:" || (url.protocol === "http:" && isLoopback))) return url;
-  const message =
-    "is not an https URL (or http on loopback) without user, query and fragment. Correct it in the function's environment";
+  if (isBaseUrl(baseUrl) && URL.canParse(baseUrl)) return new URL(baseUrl);
+  const message = `is not ${BASE_URL_RULE}. Correct it in the function's environment`;
   throw new ConfigError(`the base URL of ${provider}`, [{ path: "", message }]);
 }
 
