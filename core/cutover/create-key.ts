@@ -97,7 +97,7 @@ function settleAttempt(
     case "stored":
       return done;
     case "refused":
-      return revokeOwn(observation, attempt.keyId, policy, `its store was refused: ${attempt.because}`);
+      return revokeOwn(observation, attempt.keyId, policy, `nobody will hold it: ${attempt.because}`);
     case "unknown": {
       // Nobody but this run knows the name, and this run has no value: it can go at once, without the fence.
       const credential = credentialOf(observation.secret, policy);

@@ -57,7 +57,7 @@ export type Attempt =
   | { readonly state: "in-hand"; readonly name: string; readonly bornAtMs: number; readonly made: MadeKey }
   /** Stored under the token. */
   | { readonly state: "stored"; readonly name: string }
-  /** The store definitely refused it: nobody will ever hold it. */
+  /** The store definitely refused it, or it lacks a setting: nobody will ever hold it. */
   | { readonly state: "refused"; readonly name: string; readonly keyId: string; readonly because: string }
   /** The provider did not answer: a key of this name may exist. */
   | { readonly state: "unknown"; readonly name: string; readonly because: string }

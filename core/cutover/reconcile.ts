@@ -111,8 +111,8 @@ function settlePending(observation: Observation, policy: Policy, now: number): D
   }
   // AWSPENDING is what makes the clock look at this secret: it stays while a lost key may have to be waited for, and
   // while one may still be made (see `refuseLate`).
-  const isOver = fenceEndsAt + run.fenceMs;
-  if (now <= isOver) return hold("a run may still be making a key for it", { ...about, untilMs: isOver });
+  const overAtMs = fenceEndsAt + run.fenceMs;
+  if (now <= overAtMs) return hold("a run may still be making a key for it", { ...about, untilMs: overAtMs });
   const { list } = observation;
   if (list?.kind === "unknown" || (list && orphansIn(list.keys, observation).length > 0)) {
     return hold("AWSPENDING stays until no lost key is left", about);
