@@ -4,7 +4,7 @@ import { nameOfSecret } from "../core/aws/secret-name.ts";
 import type { Goal, Hold } from "../core/cutover/observation.ts";
 import type { JournalEntry } from "../core/run.ts";
 import { type Composition, createHandler, type FunctionParts } from "./handler.ts";
-import { type GoalParts, runGoal } from "./run-goal.ts";
+import { type GoalParts, reportEffect, runGoal } from "./run-goal.ts";
 
 /**
  * Makes the responder's handler: it carries out what an operator asks for, and answers with what came of it.
@@ -42,20 +42,6 @@ async function pursue(request: ResponderRequest, goal: Goal, parts: GoalParts): 
     ...(outcome.kind === "refuse" ? { because: outcome.because } : {}),
     held: outcome.kind === "wait" ? outcome.holds.map(reportHold) : [],
     effects,
-  };
-}
-
-/** Field by field, so that what an entry may hold one day does not get into the answer by itself. */
-function reportEffect(entry: JournalEntry): EffectReport {
-  const { effect, because, outcome, versionId, keyId, label, error } = entry;
-  return {
-    effect,
-    because,
-    outcome,
-    ...(versionId === undefined ? {} : { versionId }),
-    ...(keyId === undefined ? {} : { keyId }),
-    ...(label === undefined ? {} : { label }),
-    ...(error === undefined ? {} : { failure: error }),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Policy } from "../contract/policy.ts";
+import type { EffectReport } from "../contract/responder-answer.ts";
 import type { Policies } from "../core/aws/policies.ts";
 import { nameOfSecret } from "../core/aws/secret-name.ts";
 import type { Goal, Hold } from "../core/cutover/observation.ts";
@@ -70,27 +71,35 @@ function reportHolds(
   }
 }
 
-/** Field by field, so that what an entry may hold one day does not get into the log by itself. */
+/** Logs and counts each effect, and tells whoever has asked for it. */
 function journalOf(
   secret: string,
   { telemetry, onEffect }: Pick<GoalParts, "telemetry" | "onEffect">,
 ): Journal {
   return {
     record: (entry) => {
-      const { goal, effect, because, outcome, versionId, keyId, label, error } = entry;
       onEffect?.(entry);
+      const { goal, outcome } = entry;
       if (outcome === "applied") telemetry.count("EffectsApplied");
       telemetry.log(outcome === "applied" ? "info" : "warn", "effect", {
         secret,
         goal,
-        effect,
-        because,
-        outcome,
-        ...(versionId === undefined ? {} : { versionId }),
-        ...(keyId === undefined ? {} : { keyId }),
-        ...(label === undefined ? {} : { label }),
-        ...(error === undefined ? {} : { failure: error }),
+        ...reportEffect(entry),
       });
     },
+  };
+}
+
+/** Field by field, so that what an entry may hold one day does not get into a log or an answer by itself. */
+export function reportEffect(entry: JournalEntry): EffectReport {
+  const { effect, because, outcome, versionId, keyId, label, error } = entry;
+  return {
+    effect,
+    because,
+    outcome,
+    ...(versionId === undefined ? {} : { versionId }),
+    ...(keyId === undefined ? {} : { keyId }),
+    ...(label === undefined ? {} : { label }),
+    ...(error === undefined ? {} : { failure: error }),
   };
 }
