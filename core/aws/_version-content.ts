@@ -35,31 +35,47 @@ export interface Found {
  */
 export async function findContent(wanted: Wanted, reading: Reading, call: Call): Promise<Found> {
   const { client, arn, name, versionId, labels } = wanted;
-  const operation: Operation = {
-    name: "GetSecretValue",
-    service: "secretsmanager",
-    effect: "none",
-    subject: name,
-  };
-  const command = new GetSecretValueCommand({ SecretId: arn, VersionId: versionId });
-  try {
-    const value = await sending(operation, command, (c) => client.send(c, { abortSignal: call.signal }));
-    return {
-      content: parse(value, { ...reading, where: `version ${v8Of(versionId)}` }),
-      isFinal: true,
-    };
-  } catch (error) {
-    if (isNamed(error, "ResourceNotFoundException")) {
+  const read = await readValue({ client, secretId: arn, versionId, name }, call);
+  switch (read.kind) {
+    case "value":
+      return {
+        content: parse(read.text, { ...reading, where: `version ${v8Of(versionId)}` }),
+        isFinal: true,
+      };
+    case "missing": {
       const isStale = labels.some((label) => label.kind === "live");
       return {
         content: isStale ? unreadable("its value cannot be seen yet. Look again") : { kind: "empty" },
         isFinal: false,
       };
     }
-    if (isNamed(error, "DecryptionFailure")) {
+    case "undecryptable": {
       const because = "its KMS key does not decrypt it. Enable the key, or remove the version's labels";
       return { content: unreadable(because), isFinal: false };
     }
+  }
+}
+
+/** What there is to read of one version. `text` is absent where the value is binary. */
+type ReadValue =
+  | { readonly kind: "value"; readonly text: string | undefined }
+  | { readonly kind: "missing" }
+  | { readonly kind: "undecryptable" };
+
+/** Reads the value of one version, by its id. */
+export async function readValue(
+  wanted: Pick<Wanted, "client" | "name" | "versionId"> & { readonly secretId: string },
+  call: Call,
+): Promise<ReadValue> {
+  const { client, secretId, versionId, name: subject } = wanted;
+  const operation: Operation = { name: "GetSecretValue", service: "secretsmanager", effect: "none", subject };
+  const command = new GetSecretValueCommand({ SecretId: secretId, VersionId: versionId });
+  try {
+    const value = await sending(operation, command, (c) => client.send(c, { abortSignal: call.signal }));
+    return { kind: "value", text: value.SecretString };
+  } catch (error) {
+    if (isNamed(error, "ResourceNotFoundException")) return { kind: "missing" };
+    if (isNamed(error, "DecryptionFailure")) return { kind: "undecryptable" };
     throw error;
   }
 }
@@ -73,15 +89,10 @@ export function withIdLabel(content: Content, labels: readonly Label[]): Content
   return { kind: "key", key };
 }
 
-function parse(
-  value: { readonly SecretString?: string | undefined },
-  reading: Reading & { readonly where: string },
-): Content {
-  if (value.SecretString === undefined) {
-    return unreadable("its value is binary. Put the key as text (SecretString)");
-  }
+function parse(text: string | undefined, reading: Reading & { readonly where: string }): Content {
+  if (text === undefined) return unreadable("its value is binary. Put the key as text (SecretString)");
   try {
-    return { kind: "key", key: parseSecretValue(value.SecretString, reading) };
+    return { kind: "key", key: parseSecretValue(text, reading) };
   } catch (error) {
     if (error instanceof ConfigError) return unreadable(error.message);
     throw error;
