@@ -1,10 +1,14 @@
 import { Command, InvalidArgumentError } from "commander";
 import type { Scenario } from "./scenario.ts";
 import { SCENARIOS } from "./scenarios.ts";
+import type { Vendor } from "./vendor.ts";
+import { findVendor, VENDORS } from "./vendors.ts";
 
 /** What a rehearsal is asked for. */
 export interface Request {
   readonly scenario: Scenario;
+  /** Whose key it is. */
+  readonly vendor: Vendor;
   /** Logins per second. */
   readonly rate: number;
   /** How long logins run at the least, in seconds. */
@@ -15,11 +19,15 @@ export interface Request {
   readonly json: string | undefined;
 }
 
+type Options = Omit<Request, "scenario" | "vendor"> & { readonly provider: string };
+
 /** More than this one machine, which plays the services and the gateway, does not keep up with. */
 const MOST_LOGINS = 1000;
 
 const NAMES = SCENARIOS.map(({ name }) => name).join(", ");
+const VENDOR_NAMES = VENDORS.map(({ id }) => id).join(", ");
 const LIST = SCENARIOS.map(({ name, says }) => `  ${name.padEnd(15)} ${says}`).join("\n");
+const VENDOR_LIST = VENDORS.map(({ id, title }) => `  ${id.padEnd(19)} ${title}`).join("\n");
 
 /**
  * Reads the arguments. On a mistake it says which, and lists what there is.
@@ -31,20 +39,30 @@ export function parseCommandLine(args: readonly string[]): Request {
   const command: Command = new Command("npm start --")
     .description("Plays a rotation of an API key on this machine, with a login service under load.")
     .argument("[scenario]", "what to play", SCENARIOS[0].name)
+    .option("--provider <id>", "whose key it is", VENDORS[0].id)
     .option("--rate <logins>", `logins per second, at most ${MOST_LOGINS}`, parseRate, 200)
     .option("--seconds <seconds>", "how long logins run at the least", parsePositive, 35)
     .option("--seed <number>", "what the faults of chaos are drawn from", parseSeed, 1)
     .option("--json <file>", "where the report goes (default: out/rehearsal.json)")
     .helpOption("--help", "shows this")
-    .addHelpText("after", `\nScenarios:\n${LIST}\n`)
+    .addHelpText("after", `\nScenarios:\n${LIST}\n\nProviders:\n${VENDOR_LIST}\n`)
     .showHelpAfterError(true)
     .exitOverride()
-    .action((name: string, options: Omit<Request, "scenario">) => {
+    .action((name: string, { provider, ...options }: Options) => {
       const scenario = SCENARIOS.find((known) => known.name === name);
       if (scenario === undefined) {
         command.error(`error: there is no scenario "${name}". Take one of: ${NAMES}.`);
       }
-      request = { ...options, scenario, json: options.json };
+      const vendor = findVendor(provider);
+      if (vendor === undefined) {
+        command.error(`error: there is no provider "${provider}". Take one of: ${VENDOR_NAMES}.`);
+      }
+      if (vendor !== VENDORS[0] && scenario.vendors === "first") {
+        command.error(
+          `error: ${name} is played with ${VENDORS[0].id} alone, and not with ${vendor.id}. Leave --provider out, or take cutover.`,
+        );
+      }
+      request = { ...options, scenario, vendor, json: options.json };
     });
   command.parse(args, { from: "user" });
   if (request === undefined) throw new Error("commander: no action was called");

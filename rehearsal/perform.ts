@@ -17,9 +17,11 @@ class Stopped extends Error {
   }
 }
 
+const playedBy = ({ scenario, vendor }: Request) => ({ scenario: scenario.name, vendor: vendor.id });
+
 /** Plays what was asked for, shows it, and writes it down. @returns the exit code */
 export async function perform(request: Request, stream: NodeJS.WriteStream): Promise<number> {
-  const obstacle = await findObstacle(request.scenario.name, request.json);
+  const obstacle = await findObstacle(playedBy(request), request.json);
   if (obstacle !== undefined) {
     process.stderr.write(`error: ${obstacle}\n`);
     return 2;
@@ -39,7 +41,10 @@ export async function perform(request: Request, stream: NodeJS.WriteStream): Pro
   try {
     const report = await rehearse(request, { signal: abort.signal, onStage: (stage) => screen.show(stage) });
     screen.end();
-    const compared = request.scenario.replacedBy === "script" ? await readLastReport("cutover") : undefined;
+    const isScripts = request.scenario.replacedBy === "script";
+    const compared = isScripts
+      ? await readLastReport({ ...playedBy(request), scenario: "cutover" })
+      : undefined;
     const files = await writeReport(report, request.json);
     if (request.json === undefined) files.push(await writePage(report));
     const paint = paintFor(stream);

@@ -56,7 +56,7 @@ function setTheStage(request: Request, world: World): Stage {
   const { scenario, rate, seed } = request;
   const tempo = tempoOf(world.policy);
   const watch = new Watch(world, scenario, tempo);
-  const onFailure = () => watch.sends.countFailure(Date.now());
+  const onFailure = () => watch.countFailure();
   const load = startLoad(world, { rate, cacheMs: tempo.cacheSeconds * 1000, onFailure });
   const { mischief } = scenario;
   const onFault = (because: string, what: string) => watch.tell("fault", { what, because });

@@ -25,6 +25,8 @@ export interface Scenario {
   /** Who replaces the key: dualkey's rotator, or the script that most teams have. */
   readonly replacedBy: "dualkey" | "script";
   readonly mischief?: Mischief;
+  /** Which vendors it can be played with: a script, and faults at the gateway, are made for the first. */
+  readonly vendors: "all" | "first";
   /** Whether failed logins break the rehearsal, or are what it is there to show. */
   readonly failedLogins: "none" | "expected";
   /** When the rehearsal gives up, in seconds. */

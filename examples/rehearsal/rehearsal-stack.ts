@@ -1,6 +1,7 @@
 import { AwsProvider } from "@cdktf/provider-aws/lib/provider/index.js";
 import { type App, TerraformStack, TerraformVariable } from "cdktf";
-import { Consumer, KeyProvider, KeyRotation } from "../../constructs/index.ts";
+import { Consumer, KeyRotation } from "../../constructs/index.ts";
+import { type RehearsedProvider, rehearsed } from "./rehearsed-providers.ts";
 
 /** The stack's name: its folder in what is synthesized. */
 export const REHEARSAL_STACK = "rehearsal";
@@ -14,7 +15,8 @@ export const REHEARSAL_TIMING = { timeoutSeconds: 5, marginSeconds: 3, callSecon
  * It is for the embedded AWS. What is `unsafe…` here is true there, where a listing is never late and a call takes
  * milliseconds; on AWS it would get a new key revoked.
  */
-export function buildRehearsalStack(app: App): TerraformStack {
+export function buildRehearsalStack(app: App, id: RehearsedProvider = "startmessaging"): TerraformStack {
+  const { provider, urls, options } = rehearsed(id);
   const stack = new TerraformStack(app, REHEARSAL_STACK);
   new AwsProvider(stack, "aws", { region: "us-east-1" });
   const gatewayUrl = new TerraformVariable(stack, "gateway_url", {
@@ -27,13 +29,13 @@ export function buildRehearsalStack(app: App): TerraformStack {
     // The shortest that EventBridge has. The embedded clock ticks faster, as whoever starts it says.
     sweepEveryMinutes: 1,
     logRetentionDays: 1,
-    providerUrls: { startMessaging: gatewayUrl.stringValue },
+    providerUrls: Object.fromEntries(urls.map((name) => [name, gatewayUrl.stringValue])),
     unsafeTiming: REHEARSAL_TIMING,
   });
 
   rotation.addKey("otp", {
-    secretName: "rehearsal/otp/startmessaging",
-    provider: KeyProvider.startMessaging(),
+    secretName: `rehearsal/otp/${id.replace(":", "-")}`,
+    provider: provider(),
     consumers: [Consumer.selfRefreshing({ name: "login", cacheSeconds: 3 })],
     rotateEveryDays: 90,
     minOverlapSeconds: 5,
@@ -41,6 +43,7 @@ export function buildRehearsalStack(app: App): TerraformStack {
     maxOverlapSeconds: 120,
     atMaxOverlap: "hold",
     recoveryWindowDays: 0,
+    ...options,
   });
   return stack;
 }

@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { App } from "cdktf";
 import { type Policy, parsePolicy } from "../../contract/policy.ts";
 import { buildRehearsalStack, REHEARSAL_STACK } from "../../examples/rehearsal/rehearsal-stack.ts";
+import type { RehearsedProvider } from "../../examples/rehearsal/rehearsed-providers.ts";
 import type { EmbeddedAws } from "../aws/embedded-aws.ts";
 import { type AppliedResource, applyStack } from "./apply.ts";
 
@@ -12,6 +13,8 @@ const OUT = fileURLToPath(new URL("../../out/cdktf", import.meta.url));
 /** What of the rehearsal is deployed, and where. */
 export interface RehearsalOptions {
   readonly aws: EmbeddedAws;
+  /** @default startmessaging */
+  readonly provider?: RehearsedProvider;
   /** Where the sandbox gateway is. */
   readonly gatewayUrl: string;
   /** How often the clock ticks: the stack's rule says once a minute, as EventBridge can do no better. */
@@ -41,15 +44,16 @@ export interface DeployedRehearsal {
  * @throws ConfigError that names what in the stack is wrong
  */
 export async function deployRehearsal(options: RehearsalOptions): Promise<DeployedRehearsal> {
-  const { aws, gatewayUrl, clockEveryMs, outdir = OUT } = options;
-  const folder = synthesizeRehearsal(outdir);
+  const { aws, provider, gatewayUrl, clockEveryMs, outdir = OUT } = options;
+  const folder = synthesizeRehearsal(outdir, provider);
   const resources = await applyStack({ aws, folder, clockEveryMs, variables: { gateway_url: gatewayUrl } });
   const find = (type: string, having: Readonly<Record<string, string>> = {}) =>
     resources.find(
       ({ type: found, attributes }) =>
         found === type && Object.entries(having).every(([name, value]) => attributes[name] === value),
     )?.attributes ?? {};
-  const secret = find("aws_secretsmanager_secret");
+  const policy = parsePolicy(String(find("aws_ssm_parameter").value), "the rehearsal's policy");
+  const secret = find("aws_secretsmanager_secret", { name: policy.secret });
   const rotator = find("aws_lambda_function", { handler: "index.rotator" });
   const responder = find("aws_lambda_function", { handler: "index.responder" });
   return {
@@ -58,16 +62,16 @@ export async function deployRehearsal(options: RehearsalOptions): Promise<Deploy
     rotatorName: String(rotator.function_name),
     rotatorArn: String(rotator.arn),
     responderName: String(responder.function_name),
-    policy: parsePolicy(String(find("aws_ssm_parameter").value), "the rehearsal's policy"),
+    policy,
     resources,
   };
 }
 
 /** @returns the folder of the stack: what `npx cdktf synth` writes to cdktf.out/stacks/rehearsal */
-export function synthesizeRehearsal(outdir: string): string {
+export function synthesizeRehearsal(outdir: string, provider?: RehearsedProvider): string {
   mkdirSync(outdir, { recursive: true }); // CDKTF makes the folder itself, but not the one that it is in
   const app = new App({ outdir });
-  buildRehearsalStack(app);
+  buildRehearsalStack(app, provider);
   app.synth();
   return `${outdir}/stacks/${REHEARSAL_STACK}`;
 }

@@ -29,6 +29,8 @@ export interface EmbeddedAwsOptions {
   readonly onRequest?: RequestHook;
   /** Sees each invocation before it runs, and may have it delivered twice. */
   readonly onInvoke?: InvocationHook;
+  /** What each function's environment has beside its own variables, such as `AWS_ENDPOINT_URL_IAM`. @default nothing */
+  readonly functionEnvironment?: Readonly<Record<string, string>>;
   /** Gets each line that a function writes. */
   readonly onLog?: (line: LogLine) => void;
 }
@@ -109,7 +111,8 @@ export async function startEmbeddedAws(options: EmbeddedAwsOptions = {}): Promis
       region,
       credentials: { accessKeyId: principal, secretAccessKey: "embedded-and-never-checked" },
     }),
-    createFunction: (spec) => lambda.create(spec),
+    createFunction: (spec) =>
+      lambda.create({ ...spec, environment: { ...options.functionEnvironment, ...spec.environment } }),
     permitInvocation: (name, permission) => lambda.permit(name, permission),
     configureEvents: (name, events) => lambda.configureEvents(name, events),
     startClock: (rule) => {

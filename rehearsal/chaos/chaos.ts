@@ -1,5 +1,5 @@
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
-import type { FaultTarget, Fault as GatewayFault } from "../../sandbox/startmessaging.ts";
+import type { FaultTarget, Fault as GatewayFault } from "../../sandbox/_faults.ts";
 import type { Fault as AwsFault, RequestInfo } from "../aws/endpoint.ts";
 import type { AwsEvent } from "../aws/journal.ts";
 import type { InvocationInfo } from "../aws/lambda.ts";
@@ -56,7 +56,7 @@ export class Chaos {
       onInvoke: (info) => this.#onInvoke(info),
       onRequest: (info) => this.#onRequest(info),
     });
-    const rule = world.gateway.faults.add({
+    const rule = world.vendor.sandbox.faults.add({
       when: ({ userAgent }) => userAgent === "dualkey",
       fault: (target) => this.#onGatewayRequest(target),
     });

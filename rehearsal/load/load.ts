@@ -1,5 +1,6 @@
 import { Agent } from "node:http";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import type { Fields } from "../vendor.ts";
 import type { World } from "../world/world.ts";
 import { LoginService } from "./login-service.ts";
 
@@ -38,10 +39,13 @@ export function startLoad(world: World, options: LoadOptions): Load {
   const maxSockets = Math.max(16, Math.ceil(rate / 5));
   const agent = new Agent({ keepAlive: true, maxSockets, scheduling: "fifo" });
   const secrets = new SecretsManagerClient(world.aws.clientConfig("AKIALOGINSERVICE"));
+  const { vendor } = world;
+  const { url } = vendor.sandbox;
+  const send = (fields: Fields, phoneNumber: string) => vendor.send(fields, { url, agent, phoneNumber });
   const services = Array.from({ length: INSTANCES }, (_, index) => {
     const name = `login-${index + 1}`;
-    const { secretName: secretId, gateway } = world;
-    return new LoginService({ name, secrets, secretId, cacheMs, gatewayUrl: gateway.url, agent });
+    const { secretName: secretId } = world;
+    return new LoginService({ name, secrets, secretId, cacheMs, send });
   });
   const failures: Record<string, number> = {};
   let [total, answered, failed, slowestMs] = [0, 0, 0, 0];

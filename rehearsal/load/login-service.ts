@@ -1,9 +1,5 @@
-import type { Agent } from "node:http";
 import { GetSecretValueCommand, type SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
-import { sendOtp } from "./send-otp.ts";
-
-/** What became of one login. */
-export type Login = { readonly ok: true } | { readonly ok: false; readonly because: string };
+import type { Fields, Login } from "../vendor.ts";
 
 /** When a service began to use a version of the secret. */
 export interface Move {
@@ -16,8 +12,8 @@ export interface LoginServiceOptions {
   readonly secrets: SecretsManagerClient;
   readonly secretId: string;
   readonly cacheMs: number;
-  readonly gatewayUrl: string;
-  readonly agent: Agent;
+  /** Sends a code with a key, in the vendor's own way. */
+  readonly send: (fields: Fields, phoneNumber: string) => Promise<Login>;
 }
 
 /**
@@ -27,8 +23,8 @@ export interface LoginServiceOptions {
 export class LoginService {
   readonly #options: LoginServiceOptions;
   readonly #moves: Move[] = [];
-  #cached: { readonly apiKey: string; readonly untilMs: number } | undefined;
-  #reading: Promise<string> | undefined;
+  #cached: { readonly fields: Fields; readonly untilMs: number } | undefined;
+  #reading: Promise<Fields> | undefined;
 
   constructor(options: LoginServiceOptions) {
     this.#options = options;
@@ -44,30 +40,28 @@ export class LoginService {
 
   /** Logs somebody in: the code must be on its way, or the login has failed. Never rejects. */
   async login(phoneNumber: string): Promise<Login> {
-    const { gatewayUrl, agent } = this.#options;
     try {
-      return await sendOtp({ url: gatewayUrl, agent, phoneNumber, apiKey: await this.#key() });
+      return await this.#options.send(await this.#key(), phoneNumber);
     } catch (error) {
       return { ok: false, because: error instanceof Error ? error.name : "unknown" };
     }
   }
 
-  async #key(): Promise<string> {
-    if (this.#cached && Date.now() < this.#cached.untilMs) return this.#cached.apiKey;
+  async #key(): Promise<Fields> {
+    if (this.#cached && Date.now() < this.#cached.untilMs) return this.#cached.fields;
     this.#reading ??= this.#read().finally(() => {
       this.#reading = undefined;
     });
     return this.#reading;
   }
 
-  async #read(): Promise<string> {
+  async #read(): Promise<Fields> {
     const { secrets, secretId, cacheMs } = this.#options;
     const answer = await secrets.send(new GetSecretValueCommand({ SecretId: secretId }));
-    const { apiKey } = JSON.parse(answer.SecretString ?? "{}") as { apiKey?: string };
-    if (apiKey === undefined) throw new Error("the secret has no apiKey");
-    this.#cached = { apiKey, untilMs: Date.now() + cacheMs };
+    const fields = JSON.parse(answer.SecretString ?? "{}") as Fields;
+    this.#cached = { fields, untilMs: Date.now() + cacheMs };
     const versionId = answer.VersionId ?? "";
     if (this.#moves.at(-1)?.versionId !== versionId) this.#moves.push({ atMs: Date.now(), versionId });
-    return apiKey;
+    return fields;
   }
 }

@@ -1,5 +1,5 @@
 import type { KeyReport, Report } from "../report/report.ts";
-import { PHASES } from "../watch/phase.ts";
+import { phasesOf } from "../watch/phase.ts";
 import { type KeySpan, keySpansOf } from "./key-spans.ts";
 import { type ServiceSpan, serviceSpansOf } from "./service-spans.ts";
 
@@ -108,7 +108,7 @@ function wholeSeconds(sends: Report["sends"]): Report["sends"] {
 }
 
 function tellPhases(
-  { phases, events }: Report,
+  { phases, events, vendor }: Report,
   { at, end }: { readonly at: (time: string) => number; readonly end: number },
 ): RunPhase[] {
   const script = events.filter(({ kind }) => kind === "script").map((event) => at(event.at));
@@ -116,7 +116,7 @@ function tellPhases(
   const to = script.at(-1);
   // A script knows no phases: what it does is one moment.
   if (from !== undefined && to !== undefined) return [{ ...SCRIPT, from, to }];
-  const steps = Object.keys(PHASES).filter((name) => name !== "steady" && name !== "after");
+  const steps = Object.keys(phasesOf(vendor.cutover)).filter((name) => name !== "steady" && name !== "after");
   return phases.map(({ name, says, at: time }, index) => {
     const next = phases[index + 1];
     const mark = steps.includes(name) ? String(steps.indexOf(name) + 1) : null;

@@ -2,13 +2,19 @@ import type { Report } from "../report/report.ts";
 import { clockOf } from "./run.ts";
 
 /** What the page calls a scenario, for somebody who knows none. */
-export function titleOf({ scenario }: Report): string {
+export function titleOf({ scenario, vendor }: Report): string {
   const titles: Readonly<Record<string, string>> = {
     cutover: "With dualkey",
     naive: "With the usual script",
     chaos: "With dualkey, under chaos",
   };
-  return titles[scenario] ?? `With dualkey: ${scenario}`;
+  return `${titles[scenario] ?? `With dualkey: ${scenario}`}, at ${vendor.title}`;
+}
+
+/** Good where no login failed, bad where one did that must not: an outage may be allowed. */
+export function toneOf({ logins, outage, passed }: Report): "good" | "fair" | "bad" {
+  if (logins.failed === 0) return "good";
+  return outage && passed ? "fair" : "bad";
 }
 
 /** A time that has passed: `7 ms`, `14.8 s`. */
@@ -19,10 +25,16 @@ export function lasting(seconds: number): string {
 /** Says in some sentences what became of the key, and why logins failed where they did. */
 export function storyOf(report: Report): string {
   const at = clockOf(report);
-  const { keys, services, logins } = report;
+  const { keys, services, logins, outage, vendor } = report;
   const old = keys.find(({ madeBy }) => madeBy !== "stranger");
   if (!old?.replaced) return "The key was not replaced.";
   if (!old.revoked) return "The key was replaced, and the old one still works.";
+  if (vendor.cutover === "in-place") {
+    const lasted = outage
+      ? ` Logins failed for ${lasting(outage.seconds)}; the policy allows ${outage.allowedSeconds} s.`
+      : "";
+    return `The new key took the old one’s place, which failed from then on.${lasted}`;
+  }
   const overlap = at(old.revoked) - at(old.replaced);
   const moved = services.map(({ moves }) => moves.find(({ key }) => key !== old.id)?.at);
   const last = Math.max(...timesOf(moved, at, report));
@@ -35,7 +47,8 @@ export function storyOf(report: Report): string {
   }
   const proof = old.dead ? ", and is proven dead" : "";
   const order = late < 0 ? ` ${lasting(-late)} after the last service had moved` : "";
-  return `Both keys worked side by side for ${lasting(overlap)}. The old one was revoked${order}${proof}.`;
+  const by = vendor.cutover === "by-hand" ? " by a person" : "";
+  return `Both keys worked side by side for ${lasting(overlap)}. The old one was revoked${by}${order}${proof}.`;
 }
 
 /** Where a service has not moved, the end of the rehearsal stands for it. */

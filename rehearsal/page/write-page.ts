@@ -16,8 +16,8 @@ export async function writePage(report: Report): Promise<string> {
 
 async function withCompared(report: Report): Promise<readonly [Report, ...Report[]]> {
   const other = COMPARED.includes(report.scenario) && COMPARED.find((name) => name !== report.scenario);
-  const last = other ? await readLastReport(other) : undefined;
+  const last = other ? await readLastReport({ scenario: other, vendor: report.vendor.id }) : undefined;
   // What an older version has written may lack what this page tells.
-  if (!last?.logins.cacheSeconds) return [report];
+  if (!last?.vendor) return [report];
   return last.scenario === "naive" ? [report, last] : [last, report];
 }

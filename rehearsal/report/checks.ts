@@ -1,4 +1,7 @@
+import { Agent } from "node:http";
 import type { Stage } from "../stage.ts";
+import type { GivenKey } from "../vendor.ts";
+import type { World } from "../world/world.ts";
 
 /** Something that has to be so when all is over. */
 export interface Check {
@@ -10,51 +13,71 @@ export interface Check {
 
 /** Asks the world how it was left: the gateway by real requests, its keys by their truth. */
 export async function checkTheEnd(stage: Stage): Promise<Check[]> {
-  const { world, watch, request } = stage;
-  const { firstKey, strangersKey } = world;
-  const old = await statusOfSend(world.gateway.url, firstKey.apiKey);
-  const stranger = await statusOfWallet(world.gateway.url, strangersKey.apiKey);
+  const { world, request } = stage;
   const checks = [
-    {
-      says: `the old key ${short(firstKey.id)} is refused with 401`,
-      holds: old === 401,
-      found: `HTTP ${old}`,
-    },
-    {
-      says: `the stranger's key ${short(strangersKey.id)} still works`,
-      holds: stranger === 200,
-      found: `HTTP ${stranger}`,
-    },
+    await checkOldKey(world),
+    ...(world.vendor.strangersKey ? [await checkStranger(world, world.vendor.strangersKey)] : []),
   ];
   if (request.scenario.replacedBy === "script") return checks;
+  return [...checks, checkLastKey(stage), ...checkOutage(stage)];
+}
+
+/** For how many seconds the policy lets logins fail; undefined where it does not. */
+export function allowedOutageOf({ policy: { provider } }: Pick<World, "policy">): number | undefined {
+  return "outageSeconds" in provider ? provider.outageSeconds : undefined;
+}
+
+async function checkOldKey(world: World): Promise<Check> {
+  const { refusal } = world.vendor;
+  const found = await send(world, world.firstKey);
+  return {
+    says: `the old key ${short(world.firstKey.id)} is refused with ${refusal.replace("HTTP ", "")}`,
+    holds: found === refusal,
+    found,
+  };
+}
+
+async function checkStranger(world: World, key: GivenKey): Promise<Check> {
+  const found = await send(world, key);
+  return { says: `the stranger's key ${short(key.id)} still works`, holds: found === "accepted", found };
+}
+
+/** At a vendor without an API for keys, a person makes them: whoever made it, one is left. */
+function checkLastKey({ watch, world }: Stage): Check {
   const truth = watch.look();
   const current = truth.versions.find(({ isCurrent }) => isCurrent)?.keyId;
-  const ours = truth.keys.filter(({ works, isOurs }) => works && isOurs).map(({ id }) => id);
+  const isByHand = world.vendor.cutover === "by-hand";
+  const isOne = (id: string, isOurs: boolean) => (isByHand ? world.madeByHand.has(id) : isOurs);
+  const left = truth.keys.filter(({ id, works, isOurs }) => works && isOne(id, isOurs)).map(({ id }) => id);
+  return {
+    says: `exactly one key that ${isByHand ? "was handed in" : "dualkey made"} works, and it is the current one`,
+    holds: left.length === 1 && left[0] === current,
+    found: left.map(short).join(", ") || "none",
+  };
+}
+
+function checkOutage({ world, watch, load }: Stage): Check[] {
+  const allowed = allowedOutageOf(world);
+  if (allowed === undefined) return [];
+  const outage = watch.outage.measure(allowed);
+  const seconds = outage ? (outage.toMs - outage.fromMs) / 1000 : 0;
+  const outside = outage?.failedOutside ?? load.failed;
   return [
-    ...checks,
     {
-      says: "exactly one key that dualkey made works, and it is the current one",
-      holds: ours.length === 1 && ours[0] === current,
-      found: ours.map(short).join(", ") || "none",
+      says: `no login failed but in the outage of ${allowed} s that the policy allows`,
+      holds: outside === 0,
+      found: `${outage?.failed ?? 0} failed in ${seconds.toFixed(1)} s, ${outside} outside`,
     },
   ];
 }
 
 /** Sends as a login would, to a number that nobody has. Logins do not count it. */
-async function statusOfSend(url: string, apiKey: string): Promise<number> {
-  const response = await fetch(`${url}/otp/send`, {
-    method: "POST",
-    headers: { "content-type": "application/json", "x-api-key": apiKey, "user-agent": "rehearsal" },
-    body: JSON.stringify({ phoneNumber: "+916000000000", variables: { otp: "123456" } }),
-  });
-  await response.body?.cancel();
-  return response.status;
-}
-
-async function statusOfWallet(url: string, apiKey: string): Promise<number> {
-  const response = await fetch(`${url}/wallet`, { headers: { "x-api-key": apiKey } });
-  await response.body?.cancel();
-  return response.status;
+async function send({ vendor }: World, { fields }: GivenKey): Promise<string> {
+  const agent = new Agent();
+  const { url } = vendor.sandbox;
+  const login = await vendor.send(fields, { url, agent, phoneNumber: "+916000000000" });
+  agent.destroy();
+  return login.ok ? "accepted" : login.because;
 }
 
 function short(id: string): string {

@@ -4,14 +4,23 @@ import type { Report } from "./report.ts";
 
 /** Where reports go: the last one, and the last one of each scenario, for comparisons. */
 const LAST = "out/rehearsal.json";
-const lastOf = (scenario: string) => `out/rehearsal.${scenario}.json`;
+const lastOf = ({ scenario, vendor }: Played) => {
+  const place = vendor === "startmessaging" ? scenario : `${scenario}.${vendor.replace(":", "-")}`;
+  return `out/rehearsal.${place}.json`;
+};
 
-const placesOf = (scenario: string, file: string | undefined) =>
-  file === undefined ? [LAST, lastOf(scenario)] : [file];
+const placesOf = (played: Played, file: string | undefined) =>
+  file === undefined ? [LAST, lastOf(played)] : [file];
+
+/** What was played, by its names. */
+interface Played {
+  readonly scenario: string;
+  readonly vendor: string;
+}
 
 /** Looks before anybody waits for a report. @returns why it could not be written to its places, if so */
-export async function findObstacle(scenario: string, file: string | undefined): Promise<string | undefined> {
-  for (const path of placesOf(scenario, file)) {
+export async function findObstacle(played: Played, file: string | undefined): Promise<string | undefined> {
+  for (const path of placesOf(played, file)) {
     try {
       await mkdir(dirname(path), { recursive: true });
       await checkWritable(path);
@@ -34,7 +43,7 @@ async function checkWritable(path: string): Promise<void> {
 
 /** Writes a report to `file`, or to its places under `out`. @returns the files, as one types them */
 export async function writeReport(report: Report, file: string | undefined): Promise<string[]> {
-  const files = placesOf(report.scenario, file);
+  const files = placesOf({ scenario: report.scenario, vendor: report.vendor.id }, file);
   for (const path of files) {
     await mkdir(dirname(path), { recursive: true });
     await writeFile(path, `${JSON.stringify(report, undefined, 2)}\n`);
@@ -43,9 +52,9 @@ export async function writeReport(report: Report, file: string | undefined): Pro
 }
 
 /** The last report of a scenario, if there is one that can be read. */
-export async function readLastReport(scenario: string): Promise<Report | undefined> {
+export async function readLastReport(played: Played): Promise<Report | undefined> {
   try {
-    return JSON.parse(await readFile(lastOf(scenario), "utf8")) as Report;
+    return JSON.parse(await readFile(lastOf(played), "utf8")) as Report;
   } catch {
     return undefined;
   }

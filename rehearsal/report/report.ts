@@ -1,10 +1,13 @@
 import { orphansOf } from "../../core/cutover/promises.ts";
 import type { Stage } from "../stage.ts";
+import type { Vendor } from "../vendor.ts";
 import type { KeyLife } from "../watch/key-lives.ts";
-import { PHASES } from "../watch/phase.ts";
+import { phasesUnder } from "../watch/phase.ts";
 import type { Verdict } from "../watch/promise-watch.ts";
 import type { Second } from "../watch/send-series.ts";
-import { type Check, checkTheEnd } from "./checks.ts";
+import { makerOf } from "../watch/truth.ts";
+import { allowedOutageOf, type Check, checkTheEnd } from "./checks.ts";
+import { notesOf } from "./notes.ts";
 import { judgeSecrecy } from "./secrecy.ts";
 
 /** The life of one key. Times are ISO, or null where that never happened. */
@@ -21,9 +24,20 @@ export interface KeyReport {
   readonly sends: number;
 }
 
+/** An outage that the policy allows, and what came of it. */
+export interface OutageReport {
+  readonly allowedSeconds: number;
+  /** The old key's first refusal. */
+  readonly from: string;
+  /** The last login that failed. */
+  readonly to: string;
+  readonly seconds: number;
+}
+
 /** What a rehearsal leaves behind: `out/rehearsal.json`. It holds ids and times, and no key. */
 export interface Report {
   readonly scenario: string;
+  readonly vendor: Pick<Vendor, "id" | "title" | "cutover">;
   /** What the faults were drawn from; null where there were none. */
   readonly seed: number | null;
   /** Whether everything was as it has to be. */
@@ -43,14 +57,16 @@ export interface Report {
     readonly slowestMs: number;
     readonly failures: Readonly<Record<string, number>>;
   };
+  /** The time in which a rotation in place lets logins fail; null where none may. */
+  readonly outage: OutageReport | null;
   readonly keys: readonly KeyReport[];
   readonly orphans: readonly string[];
   readonly promises: readonly Verdict[];
   readonly checks: readonly Check[];
   /** What was done to the rotator, and how often. */
   readonly faults: Readonly<Record<string, number>>;
-  /** Sends per 10 seconds from one address. */
-  readonly throttle: { readonly vendor: number; readonly set: number };
+  /** What a reader has to know about the vendor and the policy. */
+  readonly notes: readonly string[];
   readonly services: readonly {
     readonly name: string;
     readonly moves: readonly { readonly at: string; readonly key: string }[];
@@ -70,11 +86,13 @@ export async function buildReport(
   stage: Stage,
   { startedAtMs, isOver }: { readonly startedAtMs: number; readonly isOver: boolean },
 ): Promise<Report> {
-  const { watch, load, request, chaos } = stage;
+  const { watch, chaos } = stage;
+  // First what logins came to: the questions that are asked at the end are sends, too.
+  const described = describe(stage);
   const checks = await checkTheEnd(stage);
   const orphans = orphansOf(watch.look()).map(({ id }) => id);
   const base = {
-    ...describe(stage),
+    ...described,
     startedAt: iso(startedAtMs),
     waitedFor: isOver ? [] : waitedFor(stage),
     orphans,
@@ -85,16 +103,19 @@ export async function buildReport(
   const isAsItShouldBe = (verdicts: readonly Verdict[]): boolean =>
     isOver &&
     checks.every(({ holds }) => holds) &&
-    (request.scenario.failedLogins === "expected" ? load.failed > 0 : load.failed === 0) &&
+    hasFailedAsExpected(stage) &&
     verdicts.every(({ id, broken }) => broken.length === 0 || isExpected(id, stage));
   const all = chaos ? [...judged, crashOnly(stage, isAsItShouldBe(judged))] : judged;
   const promises = all.toSorted((a, b) => a.id.localeCompare(b.id));
   return { ...base, durationMs: Date.now() - startedAtMs, promises, passed: isAsItShouldBe(promises) };
 }
 
-function describe({ request, tempo, world, watch, load, chaos }: Stage) {
+function describe(stage: Stage) {
+  const { request, tempo, world, watch, load, chaos } = stage;
+  const phases = phasesUnder(world.policy, world.vendor);
   return {
     scenario: request.scenario.name,
+    vendor: { id: world.vendor.id, title: world.vendor.title, cutover: world.vendor.cutover },
     seed: chaos ? request.seed : null,
     loginsFrom: iso(watch.startedAtMs),
     logins: {
@@ -106,18 +127,34 @@ function describe({ request, tempo, world, watch, load, chaos }: Stage) {
       failures: load.failures,
     },
     keys: watch.lives.all.map((life) => keyReport(life, { world, watch })),
-    throttle: world.throttle,
+    outage: outageReport(stage),
+    notes: notesOf(world),
     services: load.services.map(({ name, moves }) => ({
       name,
       moves: moves.map(({ atMs, versionId }) => ({ at: iso(atMs), key: keyOf(versionId) })),
     })),
-    phases: watch.phases.map(({ name, atMs }) => ({ name, says: PHASES[name], at: iso(atMs) })),
+    phases: watch.phases.map(({ name, atMs }) => ({ name, says: phases[name] ?? "", at: iso(atMs) })),
     sends: watch.sends.all(),
     events: watch.told.map(({ atMs, ...told }) => ({ at: iso(atMs), ...told })),
   };
   function keyOf(versionId: string): string {
     return watch.look().versions.find(({ id }) => id === versionId)?.keyId ?? "";
   }
+}
+
+/** None, but where that is what is shown, or within the outage that a rotation in place is allowed. */
+function hasFailedAsExpected({ request, load, world }: Stage): boolean {
+  if (request.scenario.failedLogins === "expected") return load.failed > 0;
+  // The check at the end says whether they were in the outage.
+  return load.failed === 0 || allowedOutageOf(world) !== undefined;
+}
+
+function outageReport({ world, watch }: Stage): OutageReport | null {
+  const allowedSeconds = allowedOutageOf(world);
+  const outage = allowedSeconds === undefined ? undefined : watch.outage.measure(allowedSeconds);
+  if (allowedSeconds === undefined || outage === undefined) return null;
+  const { fromMs, toMs } = outage;
+  return { allowedSeconds, from: iso(fromMs), to: iso(toMs), seconds: (toMs - fromMs) / 1000 };
 }
 
 function keyReport(life: KeyLife, { world, watch }: Pick<Stage, "world" | "watch">): KeyReport {
@@ -136,11 +173,10 @@ function keyReport(life: KeyLife, { world, watch }: Pick<Stage, "world" | "watch
 }
 
 /** Who made a key, in a word. */
-export function madeBy(keyId: string, { firstKey, strangersKey, gateway }: Stage["world"]): string {
-  if (keyId === firstKey.id) return "by hand";
-  if (keyId === strangersKey.id) return "stranger";
-  const label = gateway.truth.keys().find(({ id }) => id === keyId)?.label ?? "";
-  return label.startsWith("dualkey/") ? "dualkey" : "script";
+export function madeBy(keyId: string, world: Stage["world"]): string {
+  const key = world.vendor.sandbox.truth.keys().find(({ id }) => id === keyId);
+  const maker = makerOf(key ?? { id: keyId, name: "" }, world);
+  return { hand: "by hand", stranger: "stranger", dualkey: "dualkey", other: "script" }[maker];
 }
 
 function atRest(verdicts: readonly Verdict[], orphans: readonly string[]): Verdict[] {
@@ -172,10 +208,11 @@ function isExpected(promise: string, { request }: Stage): boolean {
   return request.scenario.failedLogins === "expected" && promise === "P3";
 }
 
-function waitedFor({ watch, request }: Stage): string[] {
+function waitedFor({ watch, request, world }: Stage): string[] {
   const phase = watch.phases.at(-1)?.name ?? "steady";
+  const says = phasesUnder(world.policy, world.vendor)[phase];
   const holds = watch.log.holds.map(({ because }) => because);
-  return [`${request.scenario.limitSeconds} s were over in the phase "${phase}": ${PHASES[phase]}`, ...holds];
+  return [`${request.scenario.limitSeconds} s were over in the phase "${phase}": ${says}`, ...holds];
 }
 
 function iso(ms: number): string {

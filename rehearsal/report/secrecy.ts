@@ -1,11 +1,9 @@
 import { createHash } from "node:crypto";
 import { GetParametersByPathCommand, SSMClient } from "@aws-sdk/client-ssm";
 import type { Stage } from "../stage.ts";
+import type { Fields } from "../vendor.ts";
 import type { Verdict } from "../watch/promise-watch.ts";
 import type { World } from "../world/world.ts";
-
-/** What any key of this vendor looks like, those included whose value nobody has kept. */
-const ANY_KEY = /sk_live_[0-9a-f]{8,}/;
 
 /**
  * P6: searches everything that was written down for every key that the gateway ever issued, in clear, in part, in
@@ -14,7 +12,10 @@ const ANY_KEY = /sk_live_[0-9a-f]{8,}/;
 export async function judgeSecrecy(stage: Stage, report: object): Promise<Verdict> {
   const { world, watch } = stage;
   const values = knownValues(world);
-  const needles = values.flatMap(formsOf);
+  const needles = [
+    ...values.flatMap(formsOf),
+    ...knownKeys(world).flatMap((key) => basicFormsOf(key, world)),
+  ];
   const parameters = await readParameters(world);
   const secrets = world.aws.secrets.list().map(({ versions, ...secret }) => {
     return JSON.stringify([secret, versions.map(({ id, labels }) => [id, labels])]);
@@ -24,12 +25,12 @@ export async function judgeSecrecy(stage: Stage, report: object): Promise<Verdic
     "events of AWS": world.aws.events.all.map((event) => JSON.stringify(event)),
     "secrets' names, tags and labels": secrets,
     parameters,
-    "names of keys at the vendor": world.gateway.truth.keys().map(({ label }) => label),
+    "names of keys at the vendor": world.vendor.sandbox.truth.keys().map(({ name }) => name),
     "lines told": watch.told.map((told) => JSON.stringify(told)),
     "report of this run": [JSON.stringify(report)],
   };
   const broken = Object.entries(places).flatMap(([place, texts]) => {
-    const count = texts.filter((text) => holdsKey(text, needles)).length;
+    const count = texts.filter((text) => holdsKey(text, needles, world.vendor.looksLike)).length;
     return count === 0 ? [] : [`${count} of ${texts.length} ${place} hold a key`];
   });
   const searched = Object.entries(places).map(([place, texts]) => `${texts.length} ${place}`);
@@ -42,13 +43,13 @@ export async function judgeSecrecy(stage: Stage, report: object): Promise<Verdic
 }
 
 /** Tells whether a text holds a key: any that looks like one of the vendor's, or one of these. */
-export function holdsKey(text: string, needles: readonly string[]): boolean {
-  return ANY_KEY.test(text) || needles.some((needle) => text.includes(needle));
+export function holdsKey(text: string, needles: readonly string[], looksLike?: RegExp): boolean {
+  return looksLike?.test(text) || needles.some((needle) => text.includes(needle));
 }
 
 /** The forms in which a key could slip out. */
 export function formsOf(value: string): string[] {
-  const random = value.replace(/^sk_live_/, "");
+  const random = value.replace(/^(?:[a-z]+_)+(?=[0-9a-zA-Z]{16})/, "");
   const base64 = Buffer.from(value).toString("base64").replace(/=+$/, "");
   return [
     value,
@@ -59,12 +60,28 @@ export function formsOf(value: string): string[] {
   ];
 }
 
-function knownValues({ aws, firstKey, strangersKey, secretArn }: World): string[] {
-  const stored = aws.secrets.get(secretArn)?.versions.flatMap(({ value }) => {
-    const { apiKey } = JSON.parse(value ?? "{}") as { apiKey?: string };
-    return apiKey ?? [];
+/** A secret behind a name that goes with it, as the header of Basic authentication has them. */
+function basicFormsOf(fields: Fields, { vendor }: World): string[] {
+  const isSecret = (name: string) => vendor.secretFields.includes(name);
+  const names = Object.keys(fields).filter((name) => !isSecret(name));
+  return Object.keys(fields)
+    .filter(isSecret)
+    .flatMap((secret) => names.map((name) => btoa(`${fields[name]}:${fields[secret]}`)));
+}
+
+function knownValues(world: World): string[] {
+  const { secretFields } = world.vendor;
+  const values = knownKeys(world).flatMap((fields) => secretFields.map((name) => fields[name]));
+  return [...new Set(values.filter((value) => value !== undefined))];
+}
+
+/** Every key, and every admin credential, whose value is known: in whichever secret it stands. */
+function knownKeys({ aws, firstKey, vendor }: World): Fields[] {
+  const stored = aws.secrets.list().flatMap(({ versions }) => {
+    return versions.flatMap(({ value }) => (value === undefined ? [] : [JSON.parse(value) as Fields]));
   });
-  return [...new Set([firstKey.apiKey, strangersKey.apiKey, ...(stored ?? [])])];
+  const given = [firstKey, vendor.strangersKey].flatMap((key) => (key ? [key.fields] : []));
+  return [...given, ...(vendor.adminFields ? [vendor.adminFields] : []), ...stored];
 }
 
 async function readParameters({ aws }: World): Promise<string[]> {

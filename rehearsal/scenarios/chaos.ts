@@ -14,6 +14,7 @@ export const chaos: Scenario = {
     staleReadMs: 200,
     listLagMs: 1000,
   },
+  vendors: "first",
   failedLogins: "none",
   limitSeconds: 300,
 };

@@ -1,7 +1,8 @@
+import { notesOf } from "../report/notes.ts";
 import { madeBy } from "../report/report.ts";
 import type { Stage } from "../stage.ts";
 import type { KeyLife, Role } from "../watch/key-lives.ts";
-import { PHASES, type PhaseName } from "../watch/phase.ts";
+import { type PhaseName, phasesUnder } from "../watch/phase.ts";
 import type { Told } from "../watch/watch.ts";
 import { cutTo, grouped, inSeconds, type Paint, row, type Style } from "./paint.ts";
 
@@ -43,28 +44,22 @@ export function drawFrame(stage: Stage, { columns, nowMs, paint }: FrameOptions)
     "",
     ...drawEvents(stage, options),
     "",
-    paint("dim", cutTo(` ${throttleNote(stage.world.throttle)}`, width)),
+    ...notesOf(stage.world).map((note) => paint("dim", cutTo(` ${note}`, width))),
     "",
   ].join("\n");
 }
 
-/** Says what was changed about the vendor, so that nobody takes the load for what one address may send. */
-export function throttleNote({ vendor, set }: Stage["world"]["throttle"]): string {
-  if (vendor === set) return `The gateway's limit is the vendor's: ${vendor} sends per 10 s.`;
-  return `The gateway's limit was raised to ${grouped(set)} sends per 10 s; the vendor's is ${vendor}.`;
-}
-
-function drawTitle({ request, watch }: Stage, { columns, nowMs, paint }: FrameOptions): string {
+function drawTitle({ request, watch, world }: Stage, { columns, nowMs, paint }: FrameOptions): string {
   const { scenario, rate, seed } = request;
-  const about = `${scenario.name}${scenario.mischief ? `, seed ${seed}` : ""}, ${rate} logins/s`;
+  const about = `${scenario.name}, ${world.vendor.title}${scenario.mischief ? `, seed ${seed}` : ""}, ${rate} logins/s`;
   const time = inSeconds(nowMs - watch.startedAtMs);
   const left = ` dualkey rehearsal  ${about}`;
   const gap = " ".repeat(Math.max(1, columns - left.length - time.length));
   return ` ${paint("bold", "dualkey rehearsal")}  ${paint("cyan", about)}${gap}${time}`;
 }
 
-function drawRail({ request, watch }: Stage, { paint }: FrameOptions): string {
-  const names = Object.keys(PHASES) as PhaseName[];
+function drawRail({ request, watch, world }: Stage, { paint }: FrameOptions): string {
+  const names = Object.keys(phasesUnder(world.policy, world.vendor)) as PhaseName[];
   const shown = request.scenario.replacedBy === "script" ? (["steady", "after"] as const) : names;
   const now = watch.phases.at(-1)?.name ?? "steady";
   const reached = names.indexOf(now);
@@ -75,13 +70,13 @@ function drawRail({ request, watch }: Stage, { paint }: FrameOptions): string {
   return ` ${stops.join("  ")}`;
 }
 
-function drawPhase({ watch, request }: Stage, { columns, nowMs, paint }: FrameOptions): string[] {
+function drawPhase({ watch, request, world }: Stage, { columns, nowMs, paint }: FrameOptions): string[] {
   const phase = watch.phases.at(-1);
   const name = phase?.name ?? "steady";
   const isScripts = request.scenario.replacedBy === "script" && name === "after";
   const says = isScripts
     ? "the old key is revoked, and consumers still have it in their caches"
-    : PHASES[name];
+    : (phasesUnder(world.policy, world.vendor)[name] ?? "");
   const since = inSeconds(nowMs - (phase?.atMs ?? nowMs));
   const isWaiting = name !== "steady" && name !== "after";
   const hold = isWaiting ? watch.log.holds.at(0) : undefined;

@@ -1,7 +1,8 @@
 import { createLogUpdate } from "log-update";
+import { notesOf } from "../report/notes.ts";
 import type { Stage } from "../stage.ts";
-import { PHASES } from "../watch/phase.ts";
-import { drawFrame, throttleNote } from "./frame.ts";
+import { phasesUnder } from "../watch/phase.ts";
+import { drawFrame } from "./frame.ts";
 import { inSeconds, paintFor } from "./paint.ts";
 
 /** Where a rehearsal can be watched. */
@@ -44,12 +45,13 @@ function openLines(stream: NodeJS.WriteStream): Screen {
       let shown = 0;
       const { scenario, rate } = request;
       stream.write(
-        `dualkey rehearsal: ${scenario.name}, ${rate} logins/s. ${throttleNote(world.throttle)}\n`,
+        `dualkey rehearsal: ${scenario.name}, ${world.vendor.title}, ${rate} logins/s. ${notesOf(world).join(" ")}\n`,
       );
+      const phases = phasesUnder(world.policy, world.vendor);
       const write = () => {
         for (const { name, atMs } of watch.phases.slice(shown)) {
           const at = inSeconds(atMs - watch.startedAtMs).padStart(8);
-          stream.write(`${at}  ${name.padEnd(8)}  ${PHASES[name]}\n`);
+          stream.write(`${at}  ${name.padEnd(8)}  ${phases[name] ?? ""}\n`);
           shown += 1;
         }
       };

@@ -1,6 +1,5 @@
 import type { KeyReport, Report } from "../report/report.ts";
 import type { Verdict } from "../watch/promise-watch.ts";
-import { throttleNote } from "./frame.ts";
 import { grouped, inSeconds, type Paint, row, wrap } from "./paint.ts";
 
 const WIDTH = 79;
@@ -27,48 +26,63 @@ export function summarize(report: Report, paint: Paint, compared?: Report): stri
     }),
     "",
     ...drawFaults(report, paint),
-    ` ${paint("dim", throttleNote(report.throttle))}`,
+    ...report.notes.flatMap((note) => indented(note, 1)).map((line) => paint("dim", line)),
     "",
   ].join("\n");
 }
 
 /** The last line, for a terminal on which the first ones have scrolled away. */
 export function concludeIn(report: Report, paint: Paint): string {
-  const { logins } = report;
-  const failed = paint(logins.failed === 0 ? "green" : "red", `${grouped(logins.failed)} failed`);
-  return `${drawHeadline(report, paint)}: ${grouped(logins.total)} logins, ${failed}.`;
+  const { logins, outage, passed } = report;
+  const style = logins.failed === 0 ? "green" : passed && outage ? "yellow" : "red";
+  const failed = paint(style, `${grouped(logins.failed)} failed`);
+  const allowed = outage ? `, ${outageIn(outage)}` : "";
+  return `${drawHeadline(report, paint)}: ${grouped(logins.total)} logins, ${failed}${allowed}.`;
 }
 
-function drawHeadline({ scenario, seed, passed, logins, durationMs }: Report, paint: Paint): string {
-  const name = seed === null ? scenario : `${scenario}, seed ${seed}`;
-  const isShowing = passed && logins.failed > 0;
+function drawHeadline(report: Report, paint: Paint): string {
+  const { scenario, seed, vendor, passed, logins, outage, durationMs } = report;
+  const name = `${scenario}, ${vendor.title}${seed === null ? "" : `, seed ${seed}`}`;
+  const isOutage = passed && outage !== null;
+  const isShowing = passed && !isOutage && logins.failed > 0;
   const verdict = isShowing ? "failed, as it was meant to show" : passed ? "passed" : "FAILED";
-  const style = passed && !isShowing ? "green" : "red";
+  const style = isOutage ? "yellow" : passed && !isShowing ? "green" : "red";
   const title = `${paint("bold", "dualkey rehearsal")}  ${paint("cyan", name)}`;
   return ` ${title}  ${paint(["bold", style], verdict)}  in ${inSeconds(durationMs)}`;
 }
 
-function drawLogins({ logins }: Report, paint: Paint): string[] {
-  const style = logins.failed === 0 ? "green" : "red";
+function drawLogins({ logins, outage, passed }: Report, paint: Paint): string[] {
+  const style = logins.failed === 0 ? "green" : passed && outage ? "yellow" : "red";
   const why = Object.entries(logins.failures).map(([because, times]) => `${grouped(times)} × ${because}`);
   const counted = `${paint("bold", `${grouped(logins.total)} logins`)}, ${paint(["bold", style], `${grouped(logins.failed)} failed`)}`;
-  const reasons = why.length > 0 ? paint("red", ` (${why.join(", ")})`) : "";
+  const reasons = why.length > 0 ? paint(style, ` (${why.join(", ")})`) : "";
   return [` ${counted}${reasons}; the slowest took ${grouped(logins.slowestMs)} ms.`];
 }
 
-function storyOf({ scenario, keys }: Report): string {
+/** An outage beside what the policy allows. */
+function outageIn({ seconds, allowedSeconds }: NonNullable<Report["outage"]>): string {
+  return `in an outage of ${inSeconds(seconds * 1000)} where the policy allows ${allowedSeconds} s`;
+}
+
+function storyOf({ scenario, keys, vendor, outage }: Report): string {
   if (scenario === "naive") {
     return (
       "A script made a key, stored it, and revoked the old one. Every call of it succeeded, and the login " +
       "services went on with the revoked key until their caches ran out."
     );
   }
-  const old = keys.find(({ madeBy }) => madeBy === "by hand");
+  const old = keys.find(({ madeBy }) => madeBy !== "stranger");
   if (!old?.replaced) return "The key was not replaced.";
+  if (vendor.cutover === "in-place") {
+    return (
+      `${vendor.title} lets no two keys work side by side: while people logged in, dualkey put a new key in the ` +
+      `old one's place, and services failed until they had read it${outage ? `, ${outageIn(outage)}` : ""}.`
+    );
+  }
   const overlap = old.revoked ? Date.parse(old.revoked) - Date.parse(old.replaced) : undefined;
   const both = overlap === undefined ? "" : ` Both worked side by side for ${inSeconds(overlap)}.`;
   const end = old.dead
-    ? " Then the old one was revoked, and is proven dead."
+    ? ` Then ${vendor.cutover === "by-hand" ? "a person revoked the old one" : "the old one was revoked"}, and it is proven dead.`
     : " The old one is not dead yet.";
   return `While people logged in, dualkey replaced the key that their codes are sent with.${both}${end}`;
 }

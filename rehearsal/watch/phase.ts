@@ -1,11 +1,24 @@
+import type { Policy } from "../../contract/policy.ts";
 import type { Truth } from "../../core/cutover/promises.ts";
 import type { Tempo } from "../tempo.ts";
+import type { Vendor } from "../vendor.ts";
 
 /** Where a replacement is, as an onlooker would say. */
-export type PhaseName = "steady" | "make" | "verify" | "overlap" | "evidence" | "fence" | "proof" | "after";
+export type PhaseName =
+  | "steady"
+  | "make"
+  | "verify"
+  | "replace"
+  | "overlap"
+  | "evidence"
+  | "fence"
+  | "proof"
+  | "after";
 
-/** The phases of a cutover, in their order, and what happens in each. */
-export const PHASES: Readonly<Record<PhaseName, string>> = {
+/** Phases in their order, and what happens in each. */
+export type Phases = Readonly<Partial<Record<PhaseName, string>>>;
+
+const BESIDE = {
   steady: "all logins use the first key",
   make: "a second key is made at the vendor, and stored",
   verify: "the new key is tried before anybody gets it",
@@ -15,6 +28,35 @@ export const PHASES: Readonly<Record<PhaseName, string>> = {
   proof: "the old key is revoked; it must be rejected while the new one works",
   after: "the old key is dead, and one key is left",
 };
+
+const IN_PLACE = {
+  steady: "all logins use the first key",
+  make: "a second key is made at the vendor, and stored",
+  verify: "the new key is about to take the old one's place",
+  replace: "the new key has taken the old one's place, which fails from now on",
+  proof: "the new key is current; services fail until they read it",
+  after: "the old key is dead, and one key is left",
+};
+
+const BY_HAND = {
+  ...BESIDE,
+  make: "a key that a person has made in the vendor's console is handed in",
+  fence: "a person is asked to revoke the old key in the vendor's console",
+  proof: "the old key is revoked; it must be rejected while the new one works",
+};
+
+/** The phases of a cutover of this kind. */
+export function phasesOf(cutover: Vendor["cutover"]): Phases {
+  return { beside: BESIDE, "in-place": IN_PLACE, "by-hand": BY_HAND }[cutover];
+}
+
+/** The phases as they are under this policy: without evidence, it is the policy that says what happens. */
+export function phasesUnder(policy: Policy, { cutover }: Pick<Vendor, "cutover">): Phases {
+  const phases = phasesOf(cutover);
+  if (policy.atMaxOverlap !== "revoke" || phases.evidence === undefined) return phases;
+  const evidence = `the vendor cannot say who uses a key; the policy gives it ${policy.maxOverlapSeconds} s`;
+  return { ...phases, evidence };
+}
 
 /** Tells the phase by what is true of the first key and of its successor, never by what the rotator says. */
 export function phaseOf(
@@ -26,6 +68,7 @@ export function phaseOf(
   const works = truth.keys.some(({ id, works }) => id === firstKeyId && works);
   if (first?.isCurrent) {
     const pending = truth.versions.find((version) => version.isPending && !version.isCurrent);
+    if (!works) return "replace";
     if (pending === undefined) return "steady";
     return pending.keyId === undefined ? "make" : "verify";
   }

@@ -1,24 +1,27 @@
 import { createHash } from "node:crypto";
 import { parseLabel } from "../../contract/labels.ts";
 import type { TrueVersion, Truth } from "../../core/cutover/promises.ts";
+import type { TrueKey } from "../../sandbox/_journal.ts";
 import type { SecretView } from "../aws/secret-view.ts";
+import type { Fields } from "../vendor.ts";
 import type { World } from "../world/world.ts";
 
 /** Looks at both sides of a world at once, past their APIs: what the secret truly holds, which keys truly work. */
 export function lookAtTruth(world: World): Truth {
-  const { aws, gateway, secretArn } = world;
-  const tallies = gateway.truth.tallies();
-  const prefix = keyNamePrefixOf(secretArn);
+  const { aws, vendor, secretArn } = world;
+  const { truth } = vendor.sandbox;
+  const tallies = truth.tallies();
   return {
     atMs: Date.now(),
     versions: (aws.secrets.get(secretArn)?.versions ?? []).map((version) => trueVersion(version, world)),
-    keys: gateway.truth.keys().map(({ id, label, createdAtMs, deletedAtMs }) => {
+    keys: truth.keys().map((key) => {
+      const { id, createdAtMs, endedAtMs } = key;
       const lastSendAtMs = tallies.get(id)?.lastSendAtMs;
       return {
         id,
-        works: deletedAtMs === undefined,
+        works: endedAtMs === undefined,
         bornAtMs: createdAtMs,
-        isOurs: label.startsWith(prefix),
+        isOurs: makerOf(key, world) === "dualkey",
         ...(lastSendAtMs === undefined ? {} : { lastSendAtMs }),
       };
     }),
@@ -30,13 +33,23 @@ export function fingerprintOf({ versions, keys }: Truth): string {
   return JSON.stringify([versions, keys.map(({ id, works }) => [id, works])]);
 }
 
+/** Who made a key. Where the vendor keeps names it must have dualkey's; elsewhere, whoever is left. */
+export function makerOf(
+  { id, name }: Pick<TrueKey, "id" | "name">,
+  { vendor, madeByHand, secretArn }: World,
+): "dualkey" | "hand" | "stranger" | "other" {
+  if (id === vendor.strangersKey?.id) return "stranger";
+  if (madeByHand.has(id)) return "hand";
+  return name === "" || name.startsWith(keyNamePrefixOf(secretArn)) ? "dualkey" : "other";
+}
+
 /** How dualkey names the keys of a secret at the provider; written anew here, for a watcher takes nobody's word. */
 function keyNamePrefixOf(secretArn: string): string {
   return `dualkey/${createHash("sha256").update(secretArn).digest("hex").slice(0, 16)}/`;
 }
 
 function trueVersion({ id, labels, value }: SecretView["versions"][number], world: World): TrueVersion {
-  const keyId = value === undefined ? undefined : keyIdOf(value, world);
+  const keyId = value === undefined ? undefined : world.vendor.keyIdOf(JSON.parse(value) as Fields);
   return {
     id,
     isCurrent: labels.includes("AWSCURRENT"),
@@ -47,10 +60,4 @@ function trueVersion({ id, labels, value }: SecretView["versions"][number], worl
     }),
     ...(keyId === undefined ? {} : { keyId }),
   };
-}
-
-/** The first key was handed in without its id. */
-function keyIdOf(value: string, { firstKey }: World): string | undefined {
-  const { keyId, apiKey } = JSON.parse(value) as { keyId?: string; apiKey?: string };
-  return apiKey === firstKey.apiKey ? firstKey.id : keyId;
 }

@@ -6,6 +6,7 @@ import type { World } from "../world/world.ts";
 import { FunctionLog } from "./function-log.ts";
 import { KeyLives } from "./key-lives.ts";
 import { OnlookerLedger } from "./onlooker-ledger.ts";
+import { OutageWatch } from "./outage.ts";
 import { type PhaseName, phaseOf } from "./phase.ts";
 import { PromiseWatch } from "./promise-watch.ts";
 import { SendSeries } from "./send-series.ts";
@@ -15,7 +16,7 @@ import { lookAtTruth } from "./truth.ts";
 export interface Told {
   readonly atMs: number;
   /** `tidying`: labels that say nothing any more come off. */
-  readonly kind: "effect" | "tidying" | "rotation" | "fault" | "script";
+  readonly kind: "effect" | "tidying" | "rotation" | "fault" | "script" | "person";
   readonly what: string;
   readonly because: string;
 }
@@ -32,6 +33,7 @@ export class Watch {
   readonly lives = new KeyLives();
   readonly log = new FunctionLog();
   readonly sends: SendSeries;
+  readonly outage = new OutageWatch();
   readonly told: Told[] = [];
   readonly phases: PhaseNote[] = [];
   readonly startedAtMs = Date.now();
@@ -58,9 +60,10 @@ export class Watch {
     });
     this.#stops = [
       world.aws.events.listen((event) => this.#onAws(event)),
-      world.gateway.onEvent(({ kind, keyId, atMs }) => {
+      world.vendor.sandbox.onEvent(({ kind, keyId, atMs }) => {
+        if (kind === "send-rejected" && keyId === world.firstKey.id) this.outage.noteRefusal(atMs);
         if (kind === "send-accepted" && keyId !== undefined) this.sends.countSend(keyId, atMs);
-        if (kind === "key-made" || kind === "key-deleted") this.look();
+        if (kind === "key-made" || kind === "key-ended") this.look();
       }),
     ];
     this.look();
@@ -79,6 +82,13 @@ export class Watch {
 
   tell(kind: Told["kind"], { what, because }: { readonly what: string; readonly because: string }): void {
     this.told.push({ atMs: Date.now(), kind, what, because });
+  }
+
+  /** A login has failed. */
+  countFailure(): void {
+    const atMs = Date.now();
+    this.sends.countFailure(atMs);
+    this.outage.noteFailure(atMs);
   }
 
   stop(): void {

@@ -6,15 +6,16 @@ export type Tell = (what: string, because: string) => void;
 
 /**
  * Replaces the key as most teams do it: make a key, put it into the secret, revoke the old one. Every call succeeds,
- * and nothing in it knows that the consumers go on with what they have read.
+ * and nothing in it knows that the consumers go on with what they have read. It is a script for StartMessaging.
  */
 export async function replaceByScript(
-  { aws, gateway, secretName, firstKey }: World,
+  { aws, vendor, secretName, firstKey }: World,
   tell: Tell,
 ): Promise<void> {
-  const made = await fetch(`${gateway.url}/api-keys`, {
+  const { url } = vendor.sandbox;
+  const made = await fetch(`${url}/api-keys`, {
     method: "POST",
-    headers: { "x-api-key": firstKey.apiKey, "content-type": "application/json" },
+    headers: { "x-api-key": firstKey.fields.apiKey ?? "", "content-type": "application/json" },
     body: JSON.stringify({ label: "rotated by script" }),
   });
   const { data } = (await made.json()) as { data: { id: string; key: string } };
@@ -26,7 +27,7 @@ export async function replaceByScript(
   secrets.destroy();
   tell("store", "the new key is AWSCURRENT, and the script takes that for done");
 
-  await fetch(`${gateway.url}/api-keys/${firstKey.id}`, {
+  await fetch(`${url}/api-keys/${firstKey.id}`, {
     method: "DELETE",
     headers: { "x-api-key": data.key },
   });

@@ -1,34 +1,27 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { PutSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import type { Policy } from "../../contract/policy.ts";
-import { type StartMessagingSandbox, startStartMessagingSandbox } from "../../sandbox/startmessaging.ts";
 import { deployRehearsal } from "../apply/deploy-rehearsal.ts";
 import { type EmbeddedAws, startEmbeddedAws } from "../aws/embedded-aws.ts";
 import type { LogLine } from "../aws/lambda-fleet.ts";
 import { SWEEP_SECONDS } from "../tempo.ts";
-
-/** A key and its value, which is for requests and for searching what was written, never for printing. */
-export interface GivenKey {
-  readonly id: string;
-  readonly apiKey: string;
-}
+import type { Fields, GivenKey, PlayedVendor, Vendor } from "../vendor.ts";
+import { makeFirstKey } from "./make-first-key.ts";
+import { putSecret } from "./put-secret.ts";
 
 /** The world that a scenario is played in: a vendor, and an AWS account to which the example's stack was deployed. */
 export interface World {
   readonly aws: EmbeddedAws;
-  readonly gateway: StartMessagingSandbox;
+  readonly vendor: PlayedVendor;
   readonly secretName: string;
   readonly secretArn: string;
   /** The policy of the secret, as it was deployed. */
   readonly policy: Policy;
-  /** Made by hand in the vendor's console, and handed in. */
+  /** The key that is there when logins begin, and that is to be replaced. */
   readonly firstKey: GivenKey;
-  /** In the same account, and nobody's business here (P8). */
-  readonly strangersKey: GivenKey;
-  /** Sends from one address per 10 seconds: the vendor's limit, and the one that was set for the load. */
-  readonly throttle: { readonly vendor: number; readonly set: number };
+  /** The ids of keys that a person has made in the vendor's console, for this secret. */
+  readonly madeByHand: Set<string>;
   /** Everything that functions have written so far. */
   readonly functionLog: readonly LogLine[];
   /** Calls `listener` for every line that a function writes from now on. */
@@ -36,53 +29,55 @@ export interface World {
   close(): Promise<void>;
 }
 
+/** What a world is started with. */
+export interface WorldOptions {
+  readonly vendor: Vendor;
+  /** Logins per second. */
+  readonly rate: number;
+}
+
 /**
- * Starts the vendor and the AWS account, deploys the example's stack to it, and puts the first key into the secret, as
- * a person would. The functions' bundle must have been built.
+ * Starts the vendor and the AWS account, deploys the example's stack to it, and sees to it that a first key is in the
+ * secret: put there by a person, or made by a first rotation. The functions' bundle must have been built.
  */
-export async function startWorld({ rate }: { readonly rate: number }): Promise<World> {
-  const vendor = await startVendor(rate);
-  const { gateway, firstKey } = vendor;
-  const account = await startAccount();
+export async function startWorld({ vendor: { start, ...facts }, rate }: WorldOptions): Promise<World> {
+  const vendor: PlayedVendor = { ...facts, ...(await start(rate)) };
+  const account = await startAccount(vendor.environment);
   const { aws } = account;
   // Two rehearsals may run at once: each has a folder of its own for what it synthesizes.
   const outdir = await mkdtemp(join(tmpdir(), "dualkey-rehearsal-"));
   const close = async () => {
     await aws.close();
-    await gateway.close();
+    await vendor.sandbox.close();
     await rm(outdir, { recursive: true, force: true });
   };
   try {
-    const clockEveryMs = SWEEP_SECONDS * 1000;
-    const deployed = await deployRehearsal({ aws, gatewayUrl: gateway.url, clockEveryMs, outdir });
-    const { secretName, secretArn, policy } = deployed;
-    await handIn(aws, { secretName, firstKey });
-    return { ...vendor, ...account, secretName, secretArn, policy, close };
+    const { secretName, secretArn, policy } = await deployRehearsal({
+      aws,
+      provider: vendor.id,
+      gatewayUrl: vendor.sandbox.url,
+      clockEveryMs: SWEEP_SECONDS * 1000,
+      outdir,
+    });
+    if (vendor.adminFields) await putAdminSecret(aws, { policy, fields: vendor.adminFields });
+    const madeByHand = new Set(vendor.firstKey ? [vendor.firstKey.id] : []);
+    if (vendor.firstKey) await putSecret(aws, { secretId: secretName, fields: vendor.firstKey.fields });
+    const { functionLog } = account;
+    const firstKey = vendor.firstKey ?? (await makeFirstKey({ aws, vendor, secretName, functionLog }));
+    return { ...account, vendor, secretName, secretArn, policy, firstKey, madeByHand, close };
   } catch (error) {
     await close();
     throw error;
   }
 }
 
-async function startVendor(
-  rate: number,
-): Promise<Pick<World, "gateway" | "firstKey" | "strangersKey" | "throttle">> {
-  const gateway = await startStartMessagingSandbox();
-  const vendor = gateway.throttles.sendsPer10Seconds;
-  // One machine plays all login services, and so all sends come from one address. Ten times of what is sent: a machine
-  // that stood still for a moment catches up.
-  const set = Math.max(vendor, Math.ceil(rate * 100));
-  gateway.throttles.sendsPer10Seconds = set;
-  const account = gateway.createAccount();
-  const strangersKey = gateway.createKey(account, { label: "billing report" });
-  const firstKey = gateway.createKey(account, { label: "made in the console" });
-  return { gateway, firstKey, strangersKey, throttle: { vendor, set } };
-}
-
-async function startAccount(): Promise<Pick<World, "aws" | "functionLog" | "onFunctionLog">> {
+async function startAccount(
+  functionEnvironment: PlayedVendor["environment"] = {},
+): Promise<Pick<World, "aws" | "functionLog" | "onFunctionLog">> {
   const functionLog: LogLine[] = [];
   const listeners = new Set<(line: LogLine) => void>();
   const aws = await startEmbeddedAws({
+    functionEnvironment,
     rotationRetries: { firstDelayMs: 500 },
     onLog: (line) => {
       functionLog.push(line);
@@ -92,12 +87,15 @@ async function startAccount(): Promise<Pick<World, "aws" | "functionLog" | "onFu
   return { aws, functionLog, onFunctionLog: (listener) => void listeners.add(listener) };
 }
 
-async function handIn(
+/** The credential that makes keys stands in a secret of its own, which the policy names. */
+async function putAdminSecret(
   aws: EmbeddedAws,
-  { secretName, firstKey }: Pick<World, "secretName" | "firstKey">,
+  { policy, fields }: { readonly policy: Policy; readonly fields: Fields },
 ): Promise<void> {
-  const secrets = new SecretsManagerClient(aws.clientConfig());
-  const SecretString = JSON.stringify({ apiKey: firstKey.apiKey });
-  await secrets.send(new PutSecretValueCommand({ SecretId: secretName, SecretString }));
-  secrets.destroy();
+  if (!("adminSecret" in policy.provider)) {
+    throw new Error(
+      `rehearsal: the policy of ${policy.secret} names no admin secret. Name one in the example`,
+    );
+  }
+  await putSecret(aws, { secretId: policy.provider.adminSecret, fields });
 }

@@ -26,6 +26,12 @@ describe("npm start", () => {
     expect(code).toBe(2);
   });
 
+  it("names a provider that it does not know, and lists those that it does", async () => {
+    const { code, printed } = await run("cutover", "--provider", "bogus");
+    expect(printed).toContain('there is no provider "bogus". Take one of: startmessaging');
+    expect(code).toBe(2);
+  });
+
   it.each([
     ["--rate", "0"],
     ["--rate", "fast"],
@@ -67,7 +73,8 @@ describe("npm start", () => {
 
   it("shows scenarios and options when asked for help, and that is no mistake", async () => {
     const { code, printed } = await run("--help");
-    for (const name of ["cutover", "naive", "chaos", "--rate"]) expect(printed).toContain(name);
+    for (const name of ["cutover", "naive", "chaos", "--rate", "--provider", "StartMessaging"])
+      expect(printed).toContain(name);
     expect(code).toBe(0);
   });
 });

@@ -8,9 +8,10 @@ import { drawFrame } from "../../rehearsal/screen/frame.ts";
 import type { Paint } from "../../rehearsal/screen/paint.ts";
 import { summarize } from "../../rehearsal/screen/summary.ts";
 import type { Stage } from "../../rehearsal/stage.ts";
+import { startMessaging } from "../../rehearsal/vendors/startmessaging.ts";
 
 const paint: Paint = (style, text) => styleText(style, text, { validateStream: false });
-const REQUEST = { rate: 20, seconds: 5, seed: 1, json: undefined };
+const REQUEST = { vendor: startMessaging, rate: 20, seconds: 5, seed: 1, json: undefined };
 const signal = new AbortController().signal;
 const widest = (text: string) =>
   Math.max(
@@ -37,10 +38,10 @@ describe.concurrent("what is shown", () => {
     expect(new Set(frames.map((frame) => frame.split("\n").length)).size).toBeLessThanOrEqual(2);
     expect(report.keys.length).toBe(3);
     for (const { id } of report.keys) expect(shown).toContain(id.slice(0, 8));
-    const { firstKey, strangersKey } = stage?.world ?? {};
-    const needles = [firstKey, strangersKey].flatMap((key) => formsOf(key?.apiKey ?? ""));
+    const { firstKey, vendor } = stage?.world ?? {};
+    const needles = [firstKey, vendor?.strangersKey].flatMap((key) => formsOf(key?.fields.apiKey ?? ""));
     expect(needles.length).toBeGreaterThan(0);
-    expect(holdsKey(shown + JSON.stringify(report), needles)).toBe(false);
+    expect(holdsKey(shown + JSON.stringify(report), needles, startMessaging.looksLike)).toBe(false);
   });
 
   it("says what it was waiting for when time runs out", { timeout: 60_000 }, async () => {

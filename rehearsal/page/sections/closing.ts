@@ -1,5 +1,4 @@
 import type { Report } from "../../report/report.ts";
-import { throttleNote } from "../../screen/frame.ts";
 import { inSeconds } from "../../screen/paint.ts";
 import { type Html, html } from "../html.ts";
 
@@ -21,7 +20,7 @@ export function writeClosing(reports: readonly [Report, ...Report[]]): Html {
   <p>Play it yourself: <code>npm start</code>${others.map(
     ([name, why]) => html`; <code>npm start -- ${name}</code> ${why}`,
   )}.</p>
-  <p>${throttleNote(main.throttle)} This file asks nothing of the network; its charts are drawn by Apache ECharts
+  <p>${main.notes.join(" ")} This file asks nothing of the network; its charts are drawn by Apache ECharts
   (Apache License 2.0), which is in it.</p>
 </footer>`;
 }

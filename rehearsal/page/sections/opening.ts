@@ -1,6 +1,7 @@
 import type { Report } from "../../report/report.ts";
 import { grouped } from "../../screen/paint.ts";
 import { type Html, html } from "../html.ts";
+import { lasting, toneOf } from "../wording.ts";
 
 /** Writes the top of the page: the result in a sentence, and what it is about in some more. */
 export function writeOpening(reports: readonly [Report, ...Report[]]): Html {
@@ -15,7 +16,7 @@ export function writeOpening(reports: readonly [Report, ...Report[]]): Html {
 }
 
 /** Writes what a dual-key cutover is, for somebody who has never heard of one. */
-export function writeAbout({ logins }: Report): Html {
+export function writeAbout({ logins, vendor }: Report): Html {
   return html`
 <section class="about" aria-labelledby="about">
   <h2 id="about">What is a dual-key cutover?</h2>
@@ -23,7 +24,8 @@ export function writeAbout({ logins }: Report): Html {
   key the moment it is replaced, and every login in those seconds fails. A cutover lets <b>two keys work at
   once</b>: make the new one, try it, hand it out, wait until the vendor’s own records show that nobody uses the old
   one, and only then revoke it and prove that it is dead.</p>
-  <p class="fine">This page is a recording: ${logins.perSecond} logins per second against a fake vendor over real HTTP
+  <p class="fine">This page is a recording: ${logins.perSecond} logins per second against a fake
+  ${vendor.title} over real HTTP
   and an embedded AWS, all on one machine. The rotation code is what runs in production.</p>
 </section>`;
 }
@@ -36,17 +38,20 @@ export function plainHeadline(report: Report): string {
 
 function headline(report: Report): Html {
   const { start, result } = wordsOf(report);
-  const tone = report.logins.failed > 0 ? "bad" : "good";
-  return html`${start} <em class="${tone}">${result}</em>`;
+  return html`${start} <em class="${toneOf(report)}">${result}</em>`;
 }
 
-function wordsOf({ logins, keys, scenario }: Report): { readonly start: string; readonly result: string } {
+function wordsOf({ logins, keys, scenario, outage }: Report): {
+  readonly start: string;
+  readonly result: string;
+} {
   const isReplaced = keys.some(({ replaced }) => replaced !== null);
   const by = scenario === "naive" ? " by a script" : scenario === "chaos" ? " under chaos" : "";
   const start = isReplaced
     ? `${grouped(logins.total)} logins while the key was replaced${by}.`
     : `${grouped(logins.total)} logins, and the key was not replaced.`;
-  return { start, result: `${grouped(logins.failed)} failed.` };
+  const where = outage ? `, in an outage of ${lasting(outage.seconds)}` : "";
+  return { start, result: `${grouped(logins.failed)} failed${where}.` };
 }
 
 function compared(report: Report): Html {

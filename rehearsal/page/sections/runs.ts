@@ -2,7 +2,7 @@ import type { Report } from "../../report/report.ts";
 import { grouped } from "../../screen/paint.ts";
 import { type Html, html } from "../html.ts";
 import { nameKeys, type Run } from "../run.ts";
-import { storyOf, titleOf } from "../wording.ts";
+import { storyOf, titleOf, toneOf } from "../wording.ts";
 import { writeLegend } from "./legend.ts";
 
 export interface Told {
@@ -21,12 +21,11 @@ export function writeRuns(told: readonly Told[]): Html {
 
 function writeRun({ report, run }: Told, index: number): Html {
   const { logins } = report;
-  const tone = logins.failed > 0 ? "bad" : "good";
   return html`
 <article class="run">
   <header>
     <h2>${titleOf(report)}</h2>
-    <p class="count ${tone}"><b>${grouped(logins.failed)}</b> failed</p>
+    <p class="count ${toneOf(report)}"><b>${grouped(logins.failed)}</b> failed</p>
     <p class="story">${storyOf(report)}</p>
   </header>
   <figure>

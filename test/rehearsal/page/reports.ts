@@ -14,6 +14,7 @@ const never = { promoted: null, replaced: null, condemned: null, revoked: null, 
 /** A cutover: replaced at 3 s, condemned at 9 s, revoked at 18 s; services move at 4 s and 6 s. */
 export const cutover: Report = {
   scenario: "cutover",
+  vendor: { id: "startmessaging", title: "StartMessaging", cutover: "beside" },
   seed: null,
   passed: true,
   startedAt: at(-1),
@@ -43,7 +44,8 @@ export const cutover: Report = {
   ],
   checks: [{ says: "the old key aaaaaaaa is refused with 401", holds: true, found: "HTTP 401" }],
   faults: {},
-  throttle: { vendor: 200, set: 4000 },
+  outage: null,
+  notes: ["The gateway's limit was raised to 4,000 sends per 10 s; the vendor's is 200."],
   services: [
     {
       name: "login-1",

@@ -1,0 +1,39 @@
+import { grouped } from "../screen/paint.ts";
+import type { World } from "../world/world.ts";
+
+/** What a reader has to know about the vendor and the policy, so that nobody takes one thing for another. */
+export function notesOf({ vendor, policy }: Pick<World, "vendor" | "policy">): string[] {
+  return [...notesOfVendor(vendor), ...notesOfPolicy(policy, vendor.title)];
+}
+
+function notesOfVendor({ title, limit, cutover, firstKey }: World["vendor"]): string[] {
+  const notes = [limit ? limitNote(limit) : "The gateway has no limit on sends; the vendor has."];
+  if (cutover === "by-hand") {
+    notes.push(`${title} has no API for keys: a person makes and revokes them in its console.`);
+  } else if (firstKey === undefined) {
+    notes.push("The first key was made by dualkey, too, with the admin credential.");
+  }
+  return notes;
+}
+
+/** Says what was changed about the vendor, so that nobody takes the load for what one address may send. */
+function limitNote({ vendor, set, perSeconds }: NonNullable<World["vendor"]["limit"]>): string {
+  const per = `sends per ${perSeconds} s`;
+  if (vendor === set) return `The gateway's limit is the vendor's: ${grouped(vendor)} ${per}.`;
+  return `The gateway's limit was raised to ${grouped(set)} ${per}; the vendor's is ${grouped(vendor)}.`;
+}
+
+function notesOfPolicy(
+  { provider, atMaxOverlap, maxOverlapSeconds }: World["policy"],
+  title: string,
+): string[] {
+  if ("outageSeconds" in provider) {
+    return [
+      `A new key takes the old one's place: the policy allows an outage of ${provider.outageSeconds} s.`,
+    ];
+  }
+  if (atMaxOverlap !== "revoke") return [];
+  return [
+    `${title} cannot say who uses a key. The policy says what then: revoke it ${maxOverlapSeconds} s after it was replaced.`,
+  ];
+}

@@ -1,0 +1,85 @@
+import type { Agent } from "node:http";
+import type { RehearsedProvider } from "../examples/rehearsal/rehearsed-providers.ts";
+import type { VendorSandbox } from "../sandbox/_vendor.ts";
+
+/** A key's fields as they stand in the secret: for requests and for searching what was written, never for printing. */
+export type Fields = Readonly<Record<string, string>>;
+
+/** A key and its value. */
+export interface GivenKey {
+  readonly id: string;
+  readonly fields: Fields;
+}
+
+/** What became of one login. */
+export type Login = { readonly ok: true } | { readonly ok: false; readonly because: string };
+
+/** One send, as a login service asks for it. */
+export interface Send {
+  readonly url: string;
+  readonly agent: Agent;
+  /** E.164. */
+  readonly phoneNumber: string;
+}
+
+/** A limit on sends, which the load of one machine may be above. */
+export interface SendLimit {
+  readonly vendor: number;
+  readonly set: number;
+  readonly perSeconds: number;
+}
+
+/** What a person does in a vendor's console, where there is no API for keys. */
+export interface Console {
+  makeKey(): GivenKey;
+  revokeKey(id: string): void;
+}
+
+/** What a rehearsal needs of one vendor. Data, its fake, and how a login service sends with it. */
+export interface Vendor {
+  /** As `--provider` takes it. */
+  readonly id: RehearsedProvider;
+  /** Its name, for readers. */
+  readonly title: string;
+  /**
+   * How one key follows another: both work side by side; the new one takes the old one's place, which fails at once;
+   * or side by side, made and revoked by a person.
+   */
+  readonly cutover: "beside" | "in-place" | "by-hand";
+  /** Those fields of keys and of admin credentials that nobody may see. */
+  readonly secretFields: readonly string[];
+  /** What any key looks like, those included whose value nobody has kept. @default nothing in particular */
+  readonly looksLike?: RegExp;
+  /** What a send with a dead key comes to, as `send` says it. */
+  readonly refusal: string;
+  /** Starts the fake, with a limit on sends that lets this many logins per second pass. */
+  start(rate: number): Promise<RunningVendor>;
+  /** Sends one code in the vendor's own way. Once: what is not accepted has failed. */
+  send(fields: Fields, send: Send): Promise<Login>;
+}
+
+/** A vendor whose fake runs. */
+export interface RunningVendor {
+  readonly sandbox: VendorSandbox;
+  /**
+   * Made in the vendor's console, and put into the secret by a person.
+   *
+   * @default none: an admin credential makes the first key, too
+   */
+  readonly firstKey?: GivenKey;
+  /** In the same account, and nobody's business here (P8). @default none: there is no slot for it */
+  readonly strangersKey?: GivenKey;
+  /** The admin credential, which makes and revokes keys. @default none */
+  readonly adminFields?: Fields;
+  /** Variables of the functions' environment that no construct writes: where the AWS SDK finds the fake. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** @default the fake has no limit on sends */
+  readonly limit?: SendLimit;
+  /** @default nobody: dualkey makes and revokes */
+  readonly console?: Console;
+  /** Which key has these fields, told by the vendor itself or by their value. */
+  keyIdOf(fields: Fields): string | undefined;
+}
+
+/** A vendor that is played with. */
+export type PlayedVendor = Omit<Vendor, "start"> & RunningVendor;
