@@ -5,7 +5,7 @@ import { LambdaFunction } from "@cdktf/provider-aws/lib/lambda-function/index.js
 import { LambdaFunctionEventInvokeConfig } from "@cdktf/provider-aws/lib/lambda-function-event-invoke-config/index.js";
 import { type ITerraformDependable, Lazy, type TerraformAsset } from "cdktf";
 import { Construct } from "constructs";
-import type { FunctionScope } from "./_function-statements.ts";
+import type { FunctionScope, ManagedKey } from "./_function-statements.ts";
 import type { Place } from "./_place.ts";
 import { allow, type Statement, trust } from "./_policy-document.ts";
 
@@ -33,19 +33,13 @@ export interface Part {
   readonly statements: (scope: FunctionScope) => Statement[];
 }
 
-/** A secret that a function has to do with. */
-interface ManagedSecret {
-  readonly secretArn: string;
-  readonly kmsKeyArn: string | undefined;
-}
-
 /** One function of the bundle, with its role and its log. No service may call it before it is permitted to. */
 export class BundledFunction extends Construct {
   readonly functionName: string;
   readonly functionArn: string;
   protected readonly resource: LambdaFunction;
   protected readonly parts: readonly ITerraformDependable[];
-  readonly #secrets: ManagedSecret[] = [];
+  readonly #keys: ManagedKey[] = [];
 
   constructor(scope: Construct, id: string, { part, ...props }: FunctionProps & { readonly part: Part }) {
     super(scope, id);
@@ -67,8 +61,7 @@ export class BundledFunction extends Construct {
         deployment,
         functionName: this.functionName,
         logGroupArn: log.arn,
-        secretArns: this.#secrets.map(({ secretArn }) => secretArn),
-        kmsKeyArns: this.#secrets.flatMap(({ kmsKeyArn }) => kmsKeyArn ?? []),
+        keys: this.#keys,
       });
     const policy = new IamRolePolicy(this, "Policy", {
       name: part.verb,
@@ -100,8 +93,8 @@ export class BundledFunction extends Construct {
     this.parts = [policy, events];
   }
 
-  /** Lets the function do its work on a secret. */
-  addSecret(secret: ManagedSecret): void {
-    this.#secrets.push(secret);
+  /** Lets the function do its work on a key. */
+  addKey(key: ManagedKey): void {
+    this.#keys.push(key);
   }
 }

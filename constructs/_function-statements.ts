@@ -9,15 +9,26 @@ export interface FunctionScope {
   readonly deployment: string;
   readonly functionName: string;
   readonly logGroupArn: string;
-  readonly secretArns: readonly string[];
-  /** The customer managed keys that its secrets are encrypted with. */
-  readonly kmsKeyArns: readonly string[];
+  readonly keys: readonly ManagedKey[];
 }
 
-/** Lists what the rotator may do: exactly the calls that `core/aws` and `lambda` make, on what they make them on. */
+/** A key that a function looks after, as far as its role needs to know it. */
+export interface ManagedKey {
+  readonly secretArn: string;
+  /** The customer managed key that its secret is encrypted with, and its hand-in secret. */
+  readonly kmsKeyArn?: string | undefined;
+  readonly handInSecretArn?: string | undefined;
+  readonly adminSecretArn?: string | undefined;
+  readonly adminKmsKeyArn?: string | undefined;
+  /** The IAM user whose access keys it is one of. */
+  readonly user?: { readonly name: string; readonly path: string } | undefined;
+}
+
+/** Lists what the rotator may do: exactly the calls that `core` and `lambda` make, on what they make them on. */
 export function buildRotatorStatements(scope: FunctionScope): Statement[] {
+  const { keys } = scope;
   return [
-    ...useSecrets(scope, {
+    ...statementOn(secretsOf(keys), {
       Sid: "RotateKeys",
       Action: [
         "secretsmanager:DescribeSecret",
@@ -27,7 +38,14 @@ export function buildRotatorStatements(scope: FunctionScope): Statement[] {
         "secretsmanager:UpdateSecretVersionStage",
       ],
     }),
-    ...useKmsKeys(scope, { Sid: "EncryptKeys", Action: ["kms:Decrypt", "kms:GenerateDataKey"] }),
+    ...takeHandIns(keys),
+    ...readAdminCredentials(keys),
+    ...useKmsKeys(scope, kmsKeysOf(keys), {
+      Sid: "EncryptKeys",
+      Action: ["kms:Decrypt", "kms:GenerateDataKey"],
+    }),
+    ...useKmsKeys(scope, adminKmsKeysOf(keys), { Sid: "DecryptAdminCredentials", Action: ["kms:Decrypt"] }),
+    ...manageAccessKeys(scope, ["iam:CreateAccessKey", ...ENDING_ACCESS_KEYS]),
     // The service knows no narrower one: a list is of all secrets, by name and labels, never with values.
     { Sid: "ListKeys", Action: ["secretsmanager:ListSecrets"], Resource: ["*"] },
     readPolicies(scope),
@@ -41,12 +59,13 @@ export function buildRotatorStatements(scope: FunctionScope): Statement[] {
 }
 
 /**
- * Lists what the responder may do: what operators' requests come to. It stores no key, for none of them makes one; it
+ * Lists what the responder may do: what operators' requests come to. It stores no key, for none of them makes one or takes one that was handed in; it
  * lists no secrets, for each request names one.
  */
 export function buildResponderStatements(scope: FunctionScope): Statement[] {
+  const { keys } = scope;
   return [
-    ...useSecrets(scope, {
+    ...statementOn(secretsOf(keys), {
       Sid: "SettleKeys",
       Action: [
         "secretsmanager:DescribeSecret",
@@ -55,23 +74,61 @@ export function buildResponderStatements(scope: FunctionScope): Statement[] {
         "secretsmanager:UpdateSecretVersionStage",
       ],
     }),
-    ...useKmsKeys(scope, { Sid: "DecryptKeys", Action: ["kms:Decrypt"] }),
+    ...readAdminCredentials(keys),
+    ...useKmsKeys(scope, [...kmsKeysOf(keys), ...adminKmsKeysOf(keys)], {
+      Sid: "DecryptKeys",
+      Action: ["kms:Decrypt"],
+    }),
+    ...manageAccessKeys(scope, ENDING_ACCESS_KEYS),
     readPolicies(scope),
     writeLog(scope),
   ];
 }
 
+/**
+ * All of them can be allowed for one user alone, `GetAccessKeyLastUsed` included, which names no user in its request.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_examples_aws_my-sec-creds-self-manage.html
+ */
+const ENDING_ACCESS_KEYS = [
+  "iam:DeleteAccessKey",
+  "iam:GetAccessKeyLastUsed",
+  "iam:ListAccessKeys",
+  "iam:UpdateAccessKey",
+];
+
 type Named = Omit<Statement, "Resource" | "Condition">;
 
-function useSecrets({ secretArns }: FunctionScope, statement: Named): Statement[] {
-  return statementWhereAny(secretArns, statement);
+/** It writes no values there: people do. */
+function takeHandIns(keys: readonly ManagedKey[]): Statement[] {
+  const handIns = keys.flatMap(({ handInSecretArn }) => handInSecretArn ?? []);
+  return statementOn(handIns, {
+    Sid: "TakeHandIns",
+    Action: [
+      "secretsmanager:DescribeSecret",
+      "secretsmanager:GetSecretValue",
+      "secretsmanager:UpdateSecretVersionStage",
+    ],
+  });
 }
 
-function useKmsKeys({ kmsKeyArns, place }: FunctionScope, statement: Named): Statement[] {
+function readAdminCredentials(keys: readonly ManagedKey[]): Statement[] {
+  const admins = keys.flatMap(({ adminSecretArn }) => adminSecretArn ?? []);
+  return statementOn(admins, { Sid: "ReadAdminCredentials", Action: ["secretsmanager:GetSecretValue"] });
+}
+
+function manageAccessKeys({ keys, place }: FunctionScope, Action: readonly string[]): Statement[] {
+  const { partition, account } = place;
+  const users = keys.flatMap(({ user }) =>
+    user === undefined ? [] : `arn:${partition}:iam::${account}:user${user.path}${user.name}`,
+  );
+  return statementOn(users, { Sid: "ManageAccessKeys", Action });
+}
+
+function useKmsKeys({ place }: FunctionScope, kmsKeyArns: readonly string[], statement: Named): Statement[] {
   const Condition = {
     StringEquals: { "kms:ViaService": `secretsmanager.${place.region}.${place.dnsSuffix}` },
   };
-  return statementWhereAny(kmsKeyArns, { ...statement, Condition });
+  return statementOn(kmsKeyArns, { ...statement, Condition });
 }
 
 function readPolicies({ place, deployment }: FunctionScope): Statement {
@@ -87,7 +144,19 @@ function writeLog({ logGroupArn }: FunctionScope): Statement {
   };
 }
 
+function secretsOf(keys: readonly ManagedKey[]): string[] {
+  return keys.map(({ secretArn }) => secretArn);
+}
+
+function kmsKeysOf(keys: readonly ManagedKey[]): string[] {
+  return keys.flatMap(({ kmsKeyArn }) => kmsKeyArn ?? []);
+}
+
+function adminKmsKeysOf(keys: readonly ManagedKey[]): string[] {
+  return keys.flatMap(({ adminKmsKeyArn }) => adminKmsKeyArn ?? []);
+}
+
 /** A statement without a resource is none that IAM would take. */
-function statementWhereAny(arns: readonly string[], statement: Omit<Statement, "Resource">): Statement[] {
+function statementOn(arns: readonly string[], statement: Omit<Statement, "Resource">): Statement[] {
   return arns.length === 0 ? [] : [{ ...statement, Resource: [...new Set(arns)] }];
 }

@@ -2,6 +2,7 @@ import { Token } from "cdktf";
 import { BASE_URL_RULE, isBaseUrl } from "../contract/base-url.ts";
 import type { Problem } from "../contract/errors.ts";
 import { DEPLOYMENT_NAME } from "../contract/names.ts";
+import { PROVIDER_URLS } from "../contract/provider-urls.ts";
 import { timingOf } from "./_timing.ts";
 import type { KeyRotationProps } from "./key-rotation.ts";
 
@@ -34,7 +35,7 @@ export function checkKeyRotation(props: KeyRotationProps): Problem[] {
       "logRetentionDays",
       `is ${logRetentionDays}, which CloudWatch Logs does not know. Take one of ${RETENTIONS.join(", ")}`,
     ),
-    ...checkUrl("providerUrls.startMessaging", props.providerUrls?.startMessaging),
+    ...Object.entries(props.providerUrls ?? {}).flatMap(([name, url]) => checkUrl(name, url)),
     ...checkTiming(props),
   ];
 }
@@ -48,7 +49,12 @@ function checkDeployment(deployment: string, path: string): Problem[] {
   return unless(isName, path, message);
 }
 
-function checkUrl(path: string, url: string | undefined): Problem[] {
+function checkUrl(name: string, url: string | undefined): Problem[] {
+  const path = `providerUrls.${name}`;
+  if (!Object.hasOwn(PROVIDER_URLS, name)) {
+    const known = Object.keys(PROVIDER_URLS).join(", ");
+    return [{ path, message: `is no API that is known. Take one of ${known}` }];
+  }
   if (url === undefined || Token.isUnresolved(url)) return [];
   return unless(isBaseUrl(url), path, `is "${url}", and keys are sent there. Give ${BASE_URL_RULE}`);
 }

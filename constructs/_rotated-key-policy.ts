@@ -1,4 +1,5 @@
 import { Token } from "cdktf";
+import { handInSecretName } from "../contract/names.ts";
 import { OVERLAP_SLACK_SECONDS, type PolicyInput } from "../contract/policy.ts";
 import { defaultsFor } from "./environment-defaults.ts";
 import type { RotatedKeyOptions } from "./rotated-key.ts";
@@ -30,6 +31,7 @@ export function buildPolicy(
     secret: options.secretName,
     environment,
     provider: options.provider.policy,
+    ...(isHandedIn(options) ? { handIn: handInSecretName(options.secretName) } : {}),
     ...(options.value === undefined ? {} : { value: options.value }),
     ...(options.fields === undefined ? {} : { fields: { ...options.fields } }),
     minOverlapSeconds,
@@ -39,6 +41,11 @@ export function buildPolicy(
     ...(options.minSample === undefined ? {} : { minSample: options.minSample }),
     consumers,
   };
+}
+
+/** Whether people hand keys in: where nobody says so, if they make the first one. */
+function isHandedIn({ handIn, provider }: RotatedKeyOptions): boolean {
+  return handIn ?? provider.firstKey === "handed-in";
 }
 
 function defaultOverlap(caches: readonly number[]): number | undefined {

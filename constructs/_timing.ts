@@ -1,3 +1,4 @@
+import { PROVIDER_URLS, type ProviderUrlName } from "../contract/provider-urls.ts";
 import { DEFAULT_TIMING } from "../contract/timing.ts";
 import type { ProviderUrls } from "./key-rotation.ts";
 
@@ -34,6 +35,13 @@ export function buildFunctionEnvironment(props: {
     DUALKEY_CALL_SECONDS: String(timing.callSeconds),
     DUALKEY_LIST_LAG_SECONDS: String(timing.listLagSeconds),
     DUALKEY_SWEEP_SECONDS: String(sweepEveryMinutes * 60),
-    ...(urls?.startMessaging === undefined ? {} : { DUALKEY_STARTMESSAGING_URL: urls.startMessaging }),
+    ...variablesOf(urls),
   };
+}
+
+function variablesOf(urls: ProviderUrls = {}): Record<string, string> {
+  const given = Object.entries(urls) as [ProviderUrlName, string | undefined][];
+  return Object.fromEntries(
+    given.flatMap(([name, url]) => (url === undefined ? [] : [[PROVIDER_URLS[name].variable, url]])),
+  );
 }

@@ -1,6 +1,7 @@
 import { AssetType, TerraformAsset, TerraformStack, Token } from "cdktf";
 import { Construct } from "constructs";
 import { ConfigError } from "../contract/errors.ts";
+import type { ProviderUrlName } from "../contract/provider-urls.ts";
 import { addClockAlarm } from "./_alarms.ts";
 import { locateBundle } from "./_bundle.ts";
 import type { FunctionProps } from "./_bundled-function.ts";
@@ -26,11 +27,8 @@ export interface IKeyRotation {
   readonly responderArn: string;
 }
 
-/** Where the providers' APIs are, by provider. */
-export interface ProviderUrls {
-  /** @default StartMessaging's own address */
-  readonly startMessaging?: string;
-}
+/** Where the providers' APIs are: a region's, an account's own, or a sandbox's. One that is left out is the vendor's own. */
+export type ProviderUrls = { readonly [Name in ProviderUrlName]?: string };
 
 /** How keys are rotated. */
 export interface KeyRotationProps {
@@ -161,8 +159,8 @@ export class KeyRotation extends Construct implements IKeyRotation {
    */
   register(key: RotatedKey): Rotator["ready"] {
     this.#keys.push(key);
-    this.#rotator.addSecret(key);
-    this.#responder.addSecret(key);
+    this.#rotator.addKey(key.managed);
+    this.#responder.addKey(key.managed);
     return this.#rotator.ready;
   }
 
@@ -200,12 +198,17 @@ function propsOfFunctions(
   };
 }
 
+/** A key's hand-in secret is a secret, too, and may have the name of another key's. */
 function findSameNames(keys: readonly RotatedKey[]): string[] {
-  const names = new Set(keys.map(({ secretName }) => secretName).filter((name) => !Token.isUnresolved(name)));
+  const used = keys.flatMap(({ secretName, handInSecretName, node: { path } }) => [
+    { name: secretName, path },
+    ...(handInSecretName === undefined ? [] : [{ name: handInSecretName, path: `the hand-in of ${path}` }]),
+  ]);
+  const names = new Set(used.map(({ name }) => name).filter((name) => !Token.isUnresolved(name)));
   return [...names].flatMap((name) => {
-    const same = keys.filter(({ secretName }) => secretName === name);
+    const same = used.filter((one) => one.name === name);
     if (same.length === 1) return [];
-    const paths = same.map(({ node }) => node.path).join(", ");
+    const paths = same.map(({ path }) => path).join(", ");
     return `secretName: is "${name}" for ${paths}. Give each key a secret of its own`;
   });
 }
@@ -215,11 +218,19 @@ function findSameNames(keys: readonly RotatedKey[]): string[] {
  * the longer policy, for it may do all that the responder may.
  */
 function findTooMany(keys: readonly RotatedKey[]): string[] {
-  const arns = keys.map(
-    ({ secretName, kmsKeyArn }) => 75 + secretName.length + (kmsKeyArn === undefined ? 0 : 90),
-  );
-  const length = arns.reduce((sum, one) => sum + one, 1_200);
+  const length = keys.reduce((sum, key) => sum + lengthIn(key), 2_000);
   if (length <= 10_240) return [];
   const message = `has ${keys.length} keys, whose ARNs take about ${length} characters in the rotator's policy. IAM takes 10240. Divide the keys into two KeyRotations, each with a deployment of its own`;
   return [message];
+}
+
+/** How many characters a key takes in the rotator's policy, at about as much as the ARNs have that only Terraform knows. */
+function lengthIn({ secretName, handInSecretName = "", managed }: RotatedKey): number {
+  const { kmsKeyArn, adminSecretArn, adminKmsKeyArn, user } = managed;
+  const names = [secretName, handInSecretName, user?.name ?? ""].filter((name) => name !== "");
+  const arns = [kmsKeyArn, adminSecretArn, adminKmsKeyArn].filter((arn) => arn !== undefined);
+  return (
+    names.reduce((sum, name) => sum + 75 + name.length, 0) +
+    arns.reduce((sum, arn) => sum + (Token.isUnresolved(arn) ? 110 : arn.length + 5), 0)
+  );
 }

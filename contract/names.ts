@@ -3,6 +3,17 @@ import type { Problem } from "./errors.ts";
 /** The tag that says which deployment a secret belongs to. */
 export const DEPLOYMENT_TAG = "dualkey:deployment";
 
+/**
+ * The tag of a hand-in secret, with its deployment: a tag of its own, for a secret with `dualkey:deployment` is one whose
+ * keys are looked after.
+ */
+export const HAND_IN_TAG = "dualkey:hand-in";
+
+/** Gives the name of the hand-in secret of a key, which people may write and not read. */
+export function handInSecretName(secretName: string): string {
+  return `${secretName}/hand-in`;
+}
+
 /** What the name of a deployment looks like: it stands in names of functions, parameters and tags. */
 export const DEPLOYMENT_NAME = /^[A-Za-z0-9_.-]+$/;
 

@@ -71,7 +71,7 @@ function parseObject(text: string): Readonly<Record<string, unknown>> | undefine
 
 function wantedOf(fieldNames: readonly string[]): string {
   const json = `{${fieldNames.map((name) => `"${name}": …`).join(", ")}}`;
-  return `${json}${fieldNames.length === 1 ? " or the bare key" : ""}, or use: npx dualkey hand-in`;
+  return `${json}${fieldNames.length === 1 ? " or the bare key" : ""}`;
 }
 
 function unreadable(because: string): HandedIn {

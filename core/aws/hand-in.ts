@@ -35,27 +35,25 @@ async function look(options: HandInOptions, call: Call): Promise<Offer> {
   const name = nameOfSecret(options.secretId);
   const described = await describeOrMiss(options, call);
   if (described === undefined) {
-    return unreadable(`the hand-in secret ${name} does not exist. Deploy the constructs, which make it`);
+    return unreadable("does not exist. Deploy the constructs, which make it");
   }
   if (described.DeletedDate !== undefined) {
-    const because = `the hand-in secret ${name} is scheduled for deletion. Restore it: aws secretsmanager restore-secret --secret-id ${name}`;
-    return unreadable(because);
+    const command = `aws secretsmanager restore-secret --secret-id ${name}`;
+    return unreadable(`is scheduled for deletion. Restore it: ${command}`);
   }
   const stages = described.VersionIdsToStages ?? {};
   const versionId = holderOf("AWSCURRENT", stages);
   if (versionId === undefined || stages[versionId]?.includes(TAKEN)) return { kind: "none" };
   const read = await readValue({ client: options.client, secretId: options.secretId, versionId, name }, call);
   if (read.kind === "undecryptable") {
-    return unreadable(`the KMS key of the hand-in secret ${name} does not decrypt it. Enable the key`);
+    return unreadable("is not decrypted by its KMS key. Enable the key");
   }
   // The labels show a version whose value is not there to be read: one of the two reads is stale.
   if (read.kind === "missing") {
-    return unreadable(`what is in the hand-in secret ${name} cannot be seen yet. Look again`);
+    return unreadable("does not show its value yet. Look again");
   }
   const parsed = parseHandedIn(read.text, options);
-  return parsed.kind === "key"
-    ? { kind: "key", versionId, key: parsed.key }
-    : unreadable(`the hand-in secret ${name}: ${parsed.because}`);
+  return parsed.kind === "key" ? { kind: "key", versionId, key: parsed.key } : unreadable(parsed.because);
 }
 
 /**
@@ -103,6 +101,7 @@ function holderOf(stage: string, stages: Stages): string | undefined {
   return Object.keys(stages).find((id) => stages[id]?.includes(stage));
 }
 
+/** @param because follows on the secret's name, and says what to do */
 function unreadable(because: string): Offer {
   return { kind: "unreadable", because };
 }

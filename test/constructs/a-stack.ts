@@ -19,6 +19,8 @@ export interface Synthesized {
   all(type: string): Readonly<Record<string, Json>>;
   /** The arguments of the only resource of a type. */
   only(type: string): Json;
+  /** The arguments of the secret of a name: by default, of the key's. */
+  secret(name?: string): Json;
   /** The arguments of the resource of a type that belongs to one of the functions. */
   of(part: "Rotator" | "Responder", type: string): Json;
 }
@@ -37,13 +39,18 @@ export function synth(build: (stack: TerraformStack) => void): Synthesized {
     if (found === undefined) throw new Error(`there is no ${type}`);
     return found;
   };
+  const secret = (wanted = KEY.secretName) => {
+    const found = Object.values(all("aws_secretsmanager_secret")).find(({ name }) => name === wanted);
+    if (found === undefined) throw new Error(`there is no secret ${wanted}`);
+    return found;
+  };
   const of = (part: string, type: string) => {
     const named = Object.entries(all(type)).filter(([name]) => name.startsWith(`keys_${part}_`));
     const [found] = named;
     expect(named, `not one ${type} of the ${part}`).toHaveLength(1);
     return found?.[1] ?? {};
   };
-  return { text, all, only, of };
+  return { text, all, only, secret, of };
 }
 
 /** What a key needs at the least. */

@@ -31,7 +31,7 @@ describe("a KeyRotation that says only its environment", () => {
       callMs: 15_000,
       listLagMs: 600_000,
       sweepEveryMs: 300_000,
-      baseUrls: { startmessaging: undefined },
+      providerUrls: { startMessaging: "https://api.startmessaging.com", twilioIam: "https://iam.twilio.com" },
     });
   });
 
@@ -100,6 +100,7 @@ describe("a KeyRotation that says more", () => {
           DUALKEY_MARGIN_SECONDS: "180",
           DUALKEY_SWEEP_SECONDS: "60",
           DUALKEY_STARTMESSAGING_URL: "https://gateway.example",
+          DUALKEY_INFOBIP_URL: "https://x1.api.infobip.com",
         },
       },
     });
@@ -128,7 +129,7 @@ function synthMore() {
       sweepEveryMinutes: 1,
       logRetentionDays: 30,
       alarmTopicArn: "arn:aws:sns:eu-west-1:1:people",
-      providerUrls: { startMessaging: "https://gateway.example" },
+      providerUrls: { startMessaging: "https://gateway.example", infobip: "https://x1.api.infobip.com" },
       unsafeTiming: { timeoutSeconds: 60 },
     },
   );
@@ -146,7 +147,7 @@ describe("a KeyRotation with mistakes", () => {
           responderReservedConcurrency: 0,
           sweepEveryMinutes: 0.5,
           logRetentionDays: 42,
-          providerUrls: { startMessaging: "gateway" },
+          providerUrls: { startMessaging: "gateway", twilio: "https://typo" } as object,
           unsafeTiming: { callSeconds: 200 },
         },
       ),
@@ -159,6 +160,7 @@ describe("a KeyRotation with mistakes", () => {
       "sweepEveryMinutes",
       "logRetentionDays",
       "providerUrls.startMessaging",
+      "providerUrls.twilio",
       "unsafeTiming.callSeconds",
     ]);
     expect(problems[2]).toBe("reservedConcurrency: is 1. Set a whole number from 2 to 1000");
@@ -200,13 +202,23 @@ describe("a tree of KeyRotations", () => {
     expect(same).toThrow(/"prod\/otp\/startmessaging" for test\/keys\/a, test\/keys\/b/);
   });
 
+  it("refuses a key in another's hand-in secret, and names both", () => {
+    const same = () =>
+      synth((stack) => {
+        const rotation = new KeyRotation(stack, "keys", { environment: "production" });
+        rotation.addKey("a", KEY);
+        rotation.addKey("b", { ...KEY, secretName: `${KEY.secretName}/hand-in` });
+      });
+    expect(same).toThrow(/startmessaging\/hand-in" for the hand-in of test\/keys\/a, test\/keys\/b/);
+  });
+
   it("refuses more keys than the role's policy can name", () => {
     const many = () =>
       synth((stack) => {
         const rotation = new KeyRotation(stack, "keys", { environment: "production" });
-        for (let i = 0; i < 120; i += 1) rotation.addKey(`k${i}`, { ...KEY, secretName: `prod/otp/${i}` });
+        for (let i = 0; i < 60; i += 1) rotation.addKey(`k${i}`, { ...KEY, secretName: `prod/otp/${i}` });
       });
-    expect(many).toThrow(/has 120 keys.*Divide the keys into two KeyRotations/);
+    expect(many).toThrow(/has 60 keys.*Divide the keys into two KeyRotations/);
   });
 
   it("refuses a key in another stack than its rotation", () => {

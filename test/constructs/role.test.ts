@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import { KeyRotation } from "../../constructs/index.ts";
+import { KeyProvider, KeyRotation } from "../../constructs/index.ts";
 import { buildFunctions } from "../../lambda/build.ts";
 import { type Synthesized, synth, synthKey } from "./a-stack.ts";
 
@@ -12,6 +12,7 @@ const PREFIXES: Readonly<Record<string, string>> = {
   "secrets-manager": "secretsmanager",
   ssm: "ssm",
   lambda: "lambda",
+  iam: "iam",
 };
 
 /** Finds every command of the AWS SDK that the function's code sends, as IAM calls it. */
@@ -44,18 +45,34 @@ function statementsOf(stack: Synthesized, part: "Rotator" | "Responder" = "Rotat
   return (JSON.parse(String(policy)) as { Statement: Statement[] }).Statement;
 }
 
-function allowed(stack: Synthesized): string[] {
-  return statementsOf(stack)
+function allowed(...stacks: Synthesized[]): string[] {
+  const actions = stacks
+    .flatMap((stack) => statementsOf(stack))
     .filter(({ Sid }) => Sid !== "WriteLog")
-    .flatMap(({ Action }) => Action)
-    .sort();
+    .flatMap(({ Action }) => Action);
+  return [...new Set(actions)].sort();
 }
 
+const statementIn = (stack: Synthesized, wanted: string, part?: "Rotator" | "Responder") =>
+  statementsOf(stack, part).find(({ Sid }) => Sid === wanted);
+
+const ADMIN = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:vendors/twilio-a1B2c3";
+const ADMIN_KMS = "arn:aws:kms:eu-west-1:111122223333:key/admin";
+const twilio = (adminKmsKeyArn?: string) =>
+  synthKey({
+    provider: KeyProvider.twilioApiKey({
+      adminSecretArn: ADMIN,
+      ...(adminKmsKeyArn === undefined ? {} : { adminKmsKeyArn }),
+    }),
+  });
+const iam = () => synthKey({ provider: KeyProvider.awsIam({ userName: "sms", userPath: "/services/" }) });
+
 describe("the rotator's role", () => {
-  it("allows exactly the calls that the function's code makes", () => {
-    const calls = scanCalls("core", "lambda");
+  it("allows exactly the calls that the function's code makes, all providers together", () => {
+    // STS lets every key ask whose it is: no role allows it.
+    const calls = scanCalls("core", "lambda").filter((call) => !call.startsWith("sts:"));
     expect(calls.length).toBeGreaterThan(6);
-    expect(allowed(synthKey())).toEqual(calls);
+    expect(allowed(synthKey(), twilio(), iam())).toEqual(calls);
   });
 
   it("reads and writes the secrets of its keys, and no other", () => {
@@ -63,6 +80,52 @@ describe("the rotator's role", () => {
     expect(statement?.Resource).toEqual([
       expect.stringMatching(/^\$\{aws_secretsmanager_secret\.keys_otp_\w+\.arn\}$/),
     ]);
+  });
+
+  it("takes keys from their hand-in secrets, and puts none there", () => {
+    const statement = statementIn(synthKey(), "TakeHandIns");
+    expect(statement).toMatchObject({
+      Action: [
+        "secretsmanager:DescribeSecret",
+        "secretsmanager:GetSecretValue",
+        "secretsmanager:UpdateSecretVersionStage",
+      ],
+      Resource: [expect.stringMatching(/^\$\{aws_secretsmanager_secret\.keys_otp_HandIn_\w+\.arn\}$/)],
+    });
+    expect(statementIn(synthKey({ handIn: false }), "TakeHandIns")).toBeUndefined();
+    expect(statementIn(synthKey(), "TakeHandIns", "Responder")).toBeUndefined();
+  });
+
+  it.each(["Rotator", "Responder"] as const)(
+    "reads the admin credential, and nothing else of it: %s",
+    (part) => {
+      expect(statementIn(twilio(), "ReadAdminCredentials", part)).toMatchObject({
+        Action: ["secretsmanager:GetSecretValue"],
+        Resource: [ADMIN],
+      });
+      expect(statementsOf(twilio(), part).some(({ Action }) => Action.includes("kms:Decrypt"))).toBe(false);
+      const kms = statementsOf(twilio(ADMIN_KMS), part).filter(({ Resource }) =>
+        Resource.includes(ADMIN_KMS),
+      );
+      expect(kms.map(({ Action }) => Action)).toEqual([["kms:Decrypt"]]);
+      expect(statementIn(synthKey(), "ReadAdminCredentials", part)).toBeUndefined();
+    },
+  );
+
+  it("makes and ends the access keys of one IAM user, and the responder ends them only", () => {
+    const ending = [
+      "iam:DeleteAccessKey",
+      "iam:GetAccessKeyLastUsed",
+      "iam:ListAccessKeys",
+      "iam:UpdateAccessKey",
+    ];
+    const user = expect.stringMatching(/^arn:\$\{.*partition\}:iam::\$\{.*account_id\}:user\/services\/sms$/);
+    expect(statementIn(iam(), "ManageAccessKeys")).toMatchObject({
+      Action: ["iam:CreateAccessKey", ...ending],
+      Resource: [user],
+    });
+    expect(statementIn(iam(), "ManageAccessKeys", "Responder")).toMatchObject({ Action: ending });
+    expect(statementIn(synthKey(), "ManageAccessKeys")).toBeUndefined();
   });
 
   it("touches everything by name but the list of secrets, of which there is only the whole", () => {
@@ -104,5 +167,5 @@ describe("the rotator's role", () => {
 it("writes no value, version or label, so that what the functions write is never Terraform's", () => {
   const stack = synthKey();
   expect(stack.text).not.toMatch(/secret_version|secret_string|version_stages|AWSCURRENT|live\./);
-  expect(stack.text.match(/dualkey:[a-z]+/g)).toEqual(["dualkey:deployment"]);
+  expect(stack.text.match(/dualkey:[a-z-]+/g)?.sort()).toEqual(["dualkey:deployment", "dualkey:hand-in"]);
 });

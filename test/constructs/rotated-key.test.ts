@@ -14,7 +14,7 @@ function policyOf(stack: Synthesized) {
 describe("a key that says only what it must", () => {
   it("is a secret without a value, found by its deployment", () => {
     const stack = synthKey();
-    expect(stack.only("aws_secretsmanager_secret")).toEqual({
+    expect(stack.secret()).toEqual({
       name: "prod/otp/startmessaging",
       description: "A startmessaging key, rotated by dualkey",
       recovery_window_in_days: 30,
@@ -33,6 +33,7 @@ describe("a key that says only what it must", () => {
       "aws_iam_role_policy",
       "aws_lambda_function_event_invoke_config",
       "aws_lambda_permission",
+      "aws_secretsmanager_secret",
       "aws_ssm_parameter",
     ]);
   });
@@ -43,6 +44,7 @@ describe("a key that says only what it must", () => {
       secret: "prod/otp/startmessaging",
       environment: "production",
       provider: { id: "startmessaging" },
+      handIn: "prod/otp/startmessaging/hand-in",
       value: "json",
       minOverlapSeconds: 360,
       quietForSeconds: 600,
@@ -68,7 +70,7 @@ describe("a key that says only what it must", () => {
       maxOverlapSeconds: 3_600,
       atMaxOverlap: "revoke",
     });
-    expect(stack.only("aws_secretsmanager_secret").recovery_window_in_days).toBe(7);
+    expect(stack.secret().recovery_window_in_days).toBe(7);
     const { rotation_rules } = stack.only("aws_secretsmanager_secret_rotation");
     expect(rotation_rules).toEqual({ automatically_after_days: 6 });
   });
@@ -107,7 +109,7 @@ it("takes what it is given, over every default", () => {
     minSample: 3,
     fields: { apiKey: "SM_KEY" },
   });
-  expect(stack.only("aws_secretsmanager_secret")).toMatchObject({
+  expect(stack.secret()).toMatchObject({
     kms_key_id: "arn:aws:kms:eu-west-1:111122223333:key/k",
     recovery_window_in_days: 0,
   });

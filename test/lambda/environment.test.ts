@@ -1,21 +1,36 @@
 import { describe, expect, it } from "vitest";
 import { ConfigError } from "../../contract/errors.ts";
+import { PROVIDER_URLS } from "../../contract/provider-urls.ts";
 import { readEnvironment } from "../../lambda/environment.ts";
 
 const LEAST = { DUALKEY_DEPLOYMENT: "keys", AWS_LAMBDA_FUNCTION_NAME: "dualkey-rotator" };
 
 describe("the function's environment", () => {
   it("needs no more than the deployment's name, and has defaults for all else", () => {
-    expect(readEnvironment(LEAST)).toEqual({
+    const { providerUrls, ...environment } = readEnvironment(LEAST);
+    expect(environment).toEqual({
       deployment: "keys",
       functionName: "dualkey-rotator",
-      baseUrls: { startmessaging: undefined },
       timeoutMs: 120_000,
       marginMs: 180_000,
       callMs: 15_000,
       listLagMs: 600_000,
       sweepEveryMs: 300_000,
     });
+    expect(providerUrls).toMatchObject({
+      startMessaging: "https://api.startmessaging.com",
+      twilioIam: "https://iam.twilio.com",
+      sendGrid: "https://api.sendgrid.com",
+    });
+    for (const url of Object.values(providerUrls)) expect(url).toMatch(/^https:/);
+  });
+
+  it("knows a variable for every vendor's address, and none for two", () => {
+    const variables = Object.values(PROVIDER_URLS).map(({ variable }) => variable);
+    expect(new Set(variables).size).toBe(variables.length);
+    const given = Object.fromEntries(variables.map((name, index) => [name, `https://host-${index}.example`]));
+    const { providerUrls } = readEnvironment({ ...LEAST, ...given });
+    expect(Object.values(providerUrls)).toEqual(Object.values(given));
   });
 
   it("takes every setting, and times in seconds", () => {
@@ -29,7 +44,7 @@ describe("the function's environment", () => {
       DUALKEY_SWEEP_SECONDS: "4",
     };
     expect(readEnvironment(given)).toMatchObject({
-      baseUrls: { startmessaging: "http://127.0.0.1:4010" },
+      providerUrls: { startMessaging: "http://127.0.0.1:4010", vonage: "https://api.nexmo.com" },
       timeoutMs: 5_000,
       marginMs: 2_000,
       callMs: 1_000,
@@ -54,9 +69,9 @@ describe("the function's environment", () => {
     expect(error).toBeInstanceOf(ConfigError);
     expect((error as ConfigError).problems.map(({ path }) => path)).toEqual([
       "DUALKEY_DEPLOYMENT",
-      "DUALKEY_STARTMESSAGING_URL",
       "DUALKEY_MARGIN_SECONDS",
       "DUALKEY_CALL_SECONDS",
+      "DUALKEY_STARTMESSAGING_URL",
     ]);
   });
 });

@@ -121,8 +121,8 @@ describe("a look at the hand-in", () => {
     ["holds a binary value", {}],
   ])("says what to put where it %s, and never what is there", async (message, given) => {
     const because = becauseOf(await aHandIn(given).handIn.look(aCall()));
-    expect(because).toContain(`the hand-in secret ${HAND_IN}: ${message}`);
-    expect(because).toContain("npx dualkey hand-in");
+    expect(because).toContain(message);
+    expect(because).toMatch(/Put \{"\w+": …/);
     expect(because).not.toContain(KEY);
   });
 
@@ -137,7 +137,7 @@ describe("a look at the hand-in", () => {
       "cannot be decrypted",
       GetSecretValueCommand,
       "DecryptionFailure",
-      "does not decrypt it. Enable the key",
+      "is not decrypted by its KMS key. Enable the key",
     ],
     ["shows its labels before its value", GetSecretValueCommand, "ResourceNotFoundException", "Look again"],
   ] as const)("is unreadable where the secret %s", async (_, command, name, message) => {
