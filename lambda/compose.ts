@@ -3,10 +3,15 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { LambdaClient } from "@aws-sdk/client-lambda";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { SSMClient } from "@aws-sdk/client-ssm";
+import type { ProviderPolicy } from "../contract/provider-policy.ts";
+import { createAdminCredential } from "../core/aws/admin-credential.ts";
 import { createFleet } from "../core/aws/fleet.ts";
+import { createHandIn } from "../core/aws/hand-in.ts";
 import { createPolicies } from "../core/aws/policies.ts";
 import { createSecretStore } from "../core/aws/secret-store.ts";
+import type { Capabilities } from "../core/cutover/ports.ts";
 import { providerFor } from "../core/providers/registry.ts";
+import type { Ports } from "../core/run.ts";
 import type { Environment } from "./environment.ts";
 import type { Composition } from "./handler.ts";
 import type { RotatorComposition } from "./rotator.ts";
@@ -51,18 +56,16 @@ function compose(environment: Environment, secretsManager: SecretsManagerClient)
     fence: { timeoutMs, marginMs },
     policies: createPolicies({ client: new SSMClient(CALLING), deployment }),
     portsFor: ({ secret, policy, journal }) => {
-      const { id } = policy.provider;
-      const provider = providerFor(id, { baseUrl: environment.baseUrls[id] });
+      const provider = providerFor(policy.provider, environment.providerUrls);
       const { fieldNames } = provider.capabilities;
+      const reading = { client: secretsManager, fieldNames, shape: policy };
       return {
-        secrets: createSecretStore({
-          client: secretsManager,
-          secretId: secret,
-          fieldNames,
-          shape: policy,
-          now,
-        }),
+        secrets: createSecretStore({ ...reading, secretId: secret, now }),
         provider,
+        ...adminPort(policy.provider, provider.capabilities, secretsManager),
+        ...(policy.handIn === undefined
+          ? {}
+          : { handIn: createHandIn({ ...reading, secretId: policy.handIn }) }),
         clock: {
           now,
           sleep: (ms, signal) => sleep(ms, undefined, { signal }),
@@ -73,4 +76,14 @@ function compose(environment: Environment, secretsManager: SecretsManagerClient)
       };
     },
   };
+}
+
+/** Only a provider with an admin credential has a secret for it in its policy. */
+function adminPort(
+  policy: ProviderPolicy,
+  { adminFieldNames: fieldNames }: Capabilities,
+  client: SecretsManagerClient,
+): Pick<Ports, "admin"> {
+  if (!("adminSecret" in policy) || fieldNames === undefined) return {};
+  return { admin: createAdminCredential({ client, secretId: policy.adminSecret, fieldNames }) };
 }
