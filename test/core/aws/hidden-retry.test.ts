@@ -51,7 +51,7 @@ async function aStoreThatGets(...answers: Answer[]) {
 const KEY_TO_STORE = {
   versionId: NEW,
   key: { fields: { apiKey: new Sensitive(KEY) }, keyId: "key_2" },
-  live: { kind: "live", v8: "9ee00000", atMs: NOW_MS },
+  labels: [{ kind: "live", v8: "9ee00000", atMs: NOW_MS }],
 } as const;
 const denied = { status: 400, error: "AccessDeniedException" };
 const broken = { status: 500, error: "InternalServiceError" };

@@ -33,7 +33,7 @@ describe("storing a key", () => {
   it("puts the value, AWSPENDING and `live` in one call, with the version's id as its token", async () => {
     const { aws, store } = aStore();
     aws.on(PutSecretValueCommand).resolves({});
-    await store.store({ versionId: NEW, key, live }, aCall());
+    await store.store({ versionId: NEW, key, labels: [live] }, aCall());
     const calls = aws.commandCalls(PutSecretValueCommand);
     expect(calls).toHaveLength(1);
     expect(calls[0]?.args[0].input).toEqual({
@@ -44,10 +44,22 @@ describe("storing a key", () => {
     });
   });
 
+  it("puts all labels that belong to the key in the same call", async () => {
+    const { aws, store } = aStore();
+    aws.on(PutSecretValueCommand).resolves({});
+    const expires: Label = { kind: "expires", v8: "9ee00000", atMs: NOW_MS + 86_400_000 };
+    await store.store({ versionId: NEW, key, labels: [live, expires] }, aCall());
+    expect(aws.commandCalls(PutSecretValueCommand)[0]?.args[0].input.VersionStages).toEqual([
+      "AWSPENDING",
+      LIVE,
+      "dualkey:expires.9ee00000@2026-04-15T08:00:00.000Z",
+    ]);
+  });
+
   it("puts the key's id as a label in the same call where the value is a raw string", async () => {
     const { aws, store } = aStore({ value: "raw" });
     aws.on(PutSecretValueCommand).resolves({});
-    await store.store({ versionId: NEW, key, live }, aCall());
+    await store.store({ versionId: NEW, key, labels: [live] }, aCall());
     expect(aws.commandCalls(PutSecretValueCommand)[0]?.args[0].input).toMatchObject({
       SecretString: KEY,
       VersionStages: ["AWSPENDING", LIVE, "dualkey:id.9ee00000.key_2@startmessaging/user_9"],
@@ -57,7 +69,7 @@ describe("storing a key", () => {
   it("stores no raw value whose owner nobody could know later", async () => {
     const { aws, store } = aStore({ value: "raw" });
     const { account: _, ...unowned } = key;
-    const error = await failureOf(store.store({ versionId: NEW, key: unowned, live }, aCall()));
+    const error = await failureOf(store.store({ versionId: NEW, key: unowned, labels: [live] }, aCall()));
     expect(error).toBeInstanceOf(PromiseBrokenError);
     expect(aws.calls()).toEqual([]);
   });
@@ -65,7 +77,7 @@ describe("storing a key", () => {
   it("sends nothing when the run has given up already", async () => {
     const { aws, store } = aStore();
     const error = await failureOf(
-      store.store({ versionId: NEW, key, live }, { signal: AbortSignal.abort() }),
+      store.store({ versionId: NEW, key, labels: [live] }, { signal: AbortSignal.abort() }),
     );
     expect(error).toBeInstanceOf(ProviderUnavailableError);
     expect(aws.calls()).toEqual([]);
@@ -89,7 +101,7 @@ describe("a store that fails", () => {
   ])("with %s was not applied, and the error says what to do", async (name, kind, advice) => {
     const { aws, store } = aStore();
     aws.on(PutSecretValueCommand).rejects(awsError(name));
-    const error = await failureOf(store.store({ versionId: NEW, key, live }, aCall()));
+    const error = await failureOf(store.store({ versionId: NEW, key, labels: [live] }, aCall()));
     expect(error).toBeInstanceOf(kind);
     expect(error.message).toContain(`${NAME}: PutSecretValue`);
     expect(error.message).toContain(advice);
@@ -98,7 +110,7 @@ describe("a store that fails", () => {
   it("was not applied when no connection came about", async () => {
     const { aws, store } = aStore();
     aws.on(PutSecretValueCommand).rejects(refusedConnection);
-    const error = await failureOf(store.store({ versionId: NEW, key, live }, aCall()));
+    const error = await failureOf(store.store({ versionId: NEW, key, labels: [live] }, aCall()));
     expect(error).toBeInstanceOf(ProviderUnavailableError);
   });
 
@@ -110,7 +122,7 @@ describe("a store that fails", () => {
   ])("may have been applied when it %s", async (_, cause) => {
     const { aws, store } = aStore();
     aws.on(PutSecretValueCommand).rejects(cause);
-    const error = await failureOf(store.store({ versionId: NEW, key, live }, aCall()));
+    const error = await failureOf(store.store({ versionId: NEW, key, labels: [live] }, aCall()));
     expect(error).toBeInstanceOf(OutcomeUnknownError);
     expect(error.cause).toBeInstanceOf(Error);
   });
@@ -121,6 +133,7 @@ describe("moving a label", () => {
     ["attach", { VersionStage: LIVE, MoveToVersionId: NEW }],
     ["detach", { VersionStage: LIVE, RemoveFromVersionId: NEW }],
     ["promote", { VersionStage: "AWSCURRENT", RemoveFromVersionId: OLD, MoveToVersionId: NEW }],
+    ["promoteFirst", { VersionStage: "AWSCURRENT", MoveToVersionId: NEW }],
     ["dropPending", { VersionStage: "AWSPENDING", RemoveFromVersionId: NEW }],
   ] as const)("%s changes one label in one call, and names who has it", async (move, input) => {
     const { aws, store } = aStore();
@@ -129,6 +142,7 @@ describe("moving a label", () => {
       attach: () => store.attach({ versionId: NEW, label: live }, aCall()),
       detach: () => store.detach({ versionId: NEW, label: live }, aCall()),
       promote: () => store.promote({ from: OLD, to: NEW }, aCall()),
+      promoteFirst: () => store.promote({ to: NEW }, aCall()),
       dropPending: () => store.dropPending({ versionId: NEW }, aCall()),
     };
     await moves[move]();
