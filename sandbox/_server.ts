@@ -18,6 +18,7 @@ export interface Request {
 
 export interface Answer {
   readonly status: number;
+  /** Sent as JSON; a text with a content type among the headers as it is; `undefined` as no body. */
   readonly body: unknown;
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -150,7 +151,12 @@ async function readRequest(message: IncomingMessage): Promise<Request> {
 }
 
 function write(response: ServerResponse, { status, body, headers }: Answer): void {
-  const text = JSON.stringify(body);
+  const isRaw = typeof body === "string" && headers?.["content-type"] !== undefined;
+  const text = isRaw ? body : JSON.stringify(body);
+  if (text === undefined) {
+    response.writeHead(status, headers).end();
+    return;
+  }
   response.writeHead(status, {
     "content-type": "application/json; charset=utf-8",
     "content-length": Buffer.byteLength(text),

@@ -1,12 +1,13 @@
 import type { Fault, FaultHandle, FaultRule, FaultTarget } from "./_faults.ts";
+import type { KeyTally, SandboxEvent, TrueKey } from "./_journal.ts";
 import { startServer } from "./_server.ts";
+import type { VendorSandbox } from "./_vendor.ts";
 import {
   StartMessagingGateway,
   type StartMessagingOptions,
   type StartMessagingThrottles,
 } from "./startmessaging/_gateway.ts";
-import type { KeyTally, StartMessagingEvent, TrueKey } from "./startmessaging/_journal.ts";
-import type { Account, Propagation } from "./startmessaging/_keys.ts";
+import type { Account } from "./startmessaging/_keys.ts";
 
 export type {
   Fault,
@@ -14,7 +15,7 @@ export type {
   FaultRule,
   FaultTarget,
   KeyTally,
-  StartMessagingEvent,
+  SandboxEvent,
   StartMessagingThrottles,
   TrueKey,
 };
@@ -24,9 +25,7 @@ export interface StartMessagingSandboxOptions extends StartMessagingOptions {
   readonly port?: number;
 }
 
-export interface StartMessagingSandbox {
-  /** The base URL: `http://127.0.0.1:PORT`. */
-  readonly url: string;
+export interface StartMessagingSandbox extends VendorSandbox {
   createAccount(options?: { readonly kycApproved?: boolean; readonly balance?: number }): {
     readonly id: string;
   };
@@ -36,30 +35,12 @@ export interface StartMessagingSandbox {
     options?: { readonly label?: string; readonly allowedIps?: readonly string[] | null },
   ): { readonly id: string; readonly apiKey: string };
   readonly throttles: StartMessagingThrottles;
-  readonly faults: {
-    add(rule: FaultRule): FaultHandle;
-    /** Removes every rule; accounts stay suspended and propagation stays slow. */
-    clear(): void;
-    suspend(account: { readonly id: string }): void;
-    restore(account: { readonly id: string }): void;
-    /** How long a new key is refused, and a revoked one still accepted, in milliseconds. @default 0 both */
-    readonly propagation: Propagation;
-  };
-  readonly truth: {
-    /** Every key ever made, oldest first. */
-    keys(): readonly TrueKey[];
-    /** By key id. */
-    tallies(): ReadonlyMap<string, KeyTally>;
+  readonly truth: VendorSandbox["truth"] & {
     /** By key id: how many sends were accepted. */
     sendsByKey(): Readonly<Record<string, number>>;
     /** By key id: how many requests were answered 401 or 403; `unknown` for keys that were never made. */
     rejectionsByKey(): Readonly<Record<string, number>>;
-    /** Whether a request with this key would pass now, IP rules and rules of `faults` apart. */
-    accepts(apiKey: string): boolean;
   };
-  /** @returns a function that ends the subscription */
-  onEvent(listener: (event: StartMessagingEvent) => void): () => void;
-  close(): Promise<void>;
 }
 
 /** Starts a fake StartMessaging gateway on loopback: strict, stateful, and it sends nothing. */

@@ -126,7 +126,7 @@ function describe(stage: Stage) {
       slowestMs: Math.round(load.slowestMs),
       failures: load.failures,
     },
-    keys: watch.lives.all.map((life) => keyReport(life, { world, watch })),
+    keys: watch.lives.all.filter(isShown).map((life) => keyReport(life, { world, watch })),
     outage: outageReport(stage),
     notes: notesOf(world),
     services: load.services.map(({ name, moves }) => ({
@@ -137,6 +137,10 @@ function describe(stage: Stage) {
     sends: watch.sends.all(),
     events: watch.told.map(({ atMs, ...told }) => ({ at: iso(atMs), ...told })),
   };
+  // An admin credential is no key of this story, though some vendors have it among theirs.
+  function isShown({ id }: KeyLife): boolean {
+    return id !== world.vendor.admin?.keyId;
+  }
   function keyOf(versionId: string): string {
     return watch.look().versions.find(({ id }) => id === versionId)?.keyId ?? "";
   }

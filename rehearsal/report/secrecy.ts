@@ -81,7 +81,7 @@ function knownKeys({ aws, firstKey, vendor }: World): Fields[] {
     return versions.flatMap(({ value }) => (value === undefined ? [] : [JSON.parse(value) as Fields]));
   });
   const given = [firstKey, vendor.strangersKey].flatMap((key) => (key ? [key.fields] : []));
-  return [...given, ...(vendor.adminFields ? [vendor.adminFields] : []), ...stored];
+  return [...given, ...(vendor.admin ? [vendor.admin.fields] : []), ...stored];
 }
 
 async function readParameters({ aws }: World): Promise<string[]> {

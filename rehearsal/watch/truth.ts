@@ -33,12 +33,18 @@ export function fingerprintOf({ versions, keys }: Truth): string {
   return JSON.stringify([versions, keys.map(({ id, works }) => [id, works])]);
 }
 
+/** Which key has these fields: by their value, and never by what dualkey has written beside it. */
+export function keyIdOf(fields: Fields, { vendor }: Pick<World, "vendor">): string | undefined {
+  const { keyIdOf: keyIdIn, sandbox } = vendor;
+  return keyIdIn ? keyIdIn(fields) : sandbox.truth.keyIdOf?.(fields);
+}
+
 /** Who made a key. Where the vendor keeps names it must have dualkey's; elsewhere, whoever is left. */
 export function makerOf(
   { id, name }: Pick<TrueKey, "id" | "name">,
   { vendor, madeByHand, secretArn }: World,
 ): "dualkey" | "hand" | "stranger" | "other" {
-  if (id === vendor.strangersKey?.id) return "stranger";
+  if (id === vendor.strangersKey?.id || id === vendor.admin?.keyId) return "stranger";
   if (madeByHand.has(id)) return "hand";
   return name === "" || name.startsWith(keyNamePrefixOf(secretArn)) ? "dualkey" : "other";
 }
@@ -49,7 +55,7 @@ function keyNamePrefixOf(secretArn: string): string {
 }
 
 function trueVersion({ id, labels, value }: SecretView["versions"][number], world: World): TrueVersion {
-  const keyId = value === undefined ? undefined : world.vendor.keyIdOf(JSON.parse(value) as Fields);
+  const keyId = value === undefined ? undefined : keyIdOf(JSON.parse(value) as Fields, world);
   return {
     id,
     isCurrent: labels.includes("AWSCURRENT"),

@@ -1,9 +1,9 @@
 import { type Fault, Faults, type FaultTarget } from "../_faults.ts";
+import { Journal, type SandboxEvent } from "../_journal.ts";
 import type { Answer, Gateway, Request } from "../_server.ts";
 import { Throttle } from "../_throttle.ts";
 import { Envelope, Refusal } from "./_answers.ts";
-import { Journal, type StartMessagingEvent, trueKey } from "./_journal.ts";
-import { type Key, KeyTable } from "./_keys.ts";
+import { type Key, KeyTable, trueKey } from "./_keys.ts";
 import { type Message, MessageLog } from "./_messages.ts";
 import { parseBody } from "./_requests.ts";
 import { ROUTES, type Route, type World } from "./_routes.ts";
@@ -108,7 +108,7 @@ export class StartMessagingGateway implements Gateway, World {
     throw new Refusal(400, message, { code: "RATE_LIMIT_EXCEEDED" });
   }
 
-  onKey(kind: "key-made" | "key-deleted", key: Key): void {
+  onKey(kind: "key-made" | "key-ended", key: Key): void {
     this.journal.record({ atMs: this.now(), kind, keyId: key.id });
   }
 
@@ -123,7 +123,8 @@ export class StartMessagingGateway implements Gateway, World {
       tallies: () => this.journal.tallies(),
       sendsByKey: () => this.journal.sendsByKey(),
       rejectionsByKey: () => this.journal.rejectionsByKey(),
-      accepts: (apiKey: string) => {
+      keyIdOf: ({ apiKey = "" }: Readonly<Record<string, string>>) => this.keys.find(apiKey)?.id,
+      accepts: ({ apiKey = "" }: Readonly<Record<string, string>>) => {
         const key = this.keys.find(apiKey);
         return key !== undefined && this.keys.isKnown(key, this.now()) && !key.account.isSuspended;
       },
@@ -165,7 +166,7 @@ export class StartMessagingGateway implements Gateway, World {
   #recordRefusal(request: Request, { status, message }: Refusal): void {
     const key = this.#keyOf(request);
     const kind = match(request)?.route.name === "send" ? "send-rejected" : "request-rejected";
-    const event: StartMessagingEvent = { atMs: this.now(), kind, status, because: message };
+    const event: SandboxEvent = { atMs: this.now(), kind, status, because: message };
     this.journal.record(key ? { ...event, keyId: key.id } : event);
   }
 }

@@ -1,4 +1,5 @@
 import { createHash, randomBytes, randomUUID } from "node:crypto";
+import type { TrueKey } from "../_journal.ts";
 
 /** The vendor shows at most this many keys, and has no paging (its server, `findAllByUser`). */
 const LIST_CAP = 100;
@@ -21,7 +22,7 @@ export interface Key {
   allowedIps: readonly string[] | null;
   updatedAtMs: number;
   lastUsedAtMs?: number;
-  deletedAtMs?: number;
+  endedAtMs?: number;
 }
 
 /** How long the vendor's edges take to learn of a change, in milliseconds; adjustable at any time. */
@@ -77,7 +78,7 @@ export class KeyTable {
   /** Whether requests with this key pass now: the propagation of a change may still be under way. */
   isKnown(key: Key, nowMs: number): boolean {
     if (nowMs < key.createdAtMs + this.propagation.newKeyMs) return false;
-    return key.deletedAtMs === undefined || nowMs < key.deletedAtMs + this.propagation.revocationMs;
+    return key.endedAtMs === undefined || nowMs < key.endedAtMs + this.propagation.revocationMs;
   }
 
   /** The vendor writes last-used at most once per resolution, on any authenticated request. */
@@ -88,7 +89,7 @@ export class KeyTable {
 
   list(account: Account): readonly Key[] {
     const live = [...this.#byId.values()].filter(
-      (key) => key.account === account && key.deletedAtMs === undefined,
+      (key) => key.account === account && key.endedAtMs === undefined,
     );
     return live.reverse().slice(0, LIST_CAP);
   }
@@ -96,7 +97,7 @@ export class KeyTable {
   /** The account's live key with this id: another account's is as unknown as none. */
   live(account: Account, id: string): Key | undefined {
     const key = this.#byId.get(id);
-    return key?.account === account && key.deletedAtMs === undefined ? key : undefined;
+    return key?.account === account && key.endedAtMs === undefined ? key : undefined;
   }
 
   setAllowedIps(key: Key, allowedIps: readonly string[] | null, nowMs: number): void {
@@ -116,4 +117,15 @@ function hashOf(value: string): string {
 /** The vendor keeps an empty list as none: it allows every address. */
 function normalized(allowedIps: readonly string[] | null): readonly string[] | null {
   return allowedIps && allowedIps.length > 0 ? allowedIps : null;
+}
+
+export function trueKey({ id, label, account, createdAtMs, endedAtMs, lastUsedAtMs }: Key): TrueKey {
+  return {
+    id,
+    name: label,
+    account: account.id,
+    createdAtMs,
+    ...(endedAtMs === undefined ? {} : { endedAtMs }),
+    ...(lastUsedAtMs === undefined ? {} : { lastUsedAtMs }),
+  };
 }

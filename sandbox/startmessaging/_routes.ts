@@ -26,7 +26,7 @@ export interface World {
   readonly now: () => number;
   /** Refuses a number that had its share of OTPs. */
   throttleNumber(phoneNumber: string): void;
-  onKey(kind: "key-made" | "key-deleted", key: Key): void;
+  onKey(kind: "key-made" | "key-ended", key: Key): void;
   onSend(message: Message): void;
 }
 
@@ -91,8 +91,8 @@ function listKeys({ key }: Authenticated, { keys, envelope }: World): Answer {
 function deleteKey({ key, id }: Authenticated, world: World): Answer {
   const doomed = world.keys.live(key.account, requests.requireUuid(id));
   if (!doomed) throw new Refusal(404, "API key not found");
-  doomed.deletedAtMs = world.now();
-  world.onKey("key-deleted", doomed);
+  doomed.endedAtMs = world.now();
+  world.onKey("key-ended", doomed);
   return world.envelope.success(200, undefined);
 }
 

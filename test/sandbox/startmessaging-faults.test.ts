@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import {
-  type StartMessagingEvent,
+  type SandboxEvent,
   type StartMessagingSandbox,
   startStartMessagingSandbox,
 } from "../../sandbox/startmessaging.ts";
@@ -133,7 +133,7 @@ describe("the StartMessaging sandbox: throttles, faults and truth", () => {
   });
 
   it("tells what happened, by key id, and never a value, a number or a code", async () => {
-    const events: StartMessagingEvent[] = [];
+    const events: SandboxEvent[] = [];
     const stop = sandbox.onEvent((event) => events.push(event));
     const made = (await makeKey()).body.data;
     await send();
@@ -146,7 +146,7 @@ describe("the StartMessaging sandbox: throttles, faults and truth", () => {
     expect(events).toEqual([
       { kind: "key-made", keyId: made.id, atMs: nowMs },
       { kind: "send-accepted", keyId: key.id, atMs: nowMs },
-      { kind: "key-deleted", keyId: made.id, atMs: nowMs },
+      { kind: "key-ended", keyId: made.id, atMs: nowMs },
       { kind: "send-rejected", keyId: made.id, ...rejected },
       { kind: "request-rejected", ...rejected },
     ]);
@@ -161,14 +161,14 @@ describe("the StartMessaging sandbox: throttles, faults and truth", () => {
     await ask(sandbox, "GET /wallet", { key: "sk_live_never" });
     const bornMs = nowMs - 1_000;
     expect(sandbox.truth.keys()).toEqual([
-      { id: key.id, label: "first", account: account.id, createdAtMs: bornMs, lastUsedAtMs: bornMs },
+      { id: key.id, name: "first", account: account.id, createdAtMs: bornMs, lastUsedAtMs: bornMs },
       {
         id: made.id,
-        label: "new",
+        name: "new",
         account: account.id,
         createdAtMs: bornMs,
         lastUsedAtMs: nowMs,
-        deletedAtMs: nowMs,
+        endedAtMs: nowMs,
       },
     ]);
     expect(sandbox.truth.sendsByKey()).toEqual({ [key.id]: 0, [made.id]: 1 });
@@ -178,6 +178,9 @@ describe("the StartMessaging sandbox: throttles, faults and truth", () => {
       rejected: 1,
       lastSendAtMs: nowMs,
     });
-    expect([sandbox.truth.accepts(key.apiKey), sandbox.truth.accepts(made.key)]).toEqual([true, false]);
+    expect([
+      sandbox.truth.accepts({ apiKey: key.apiKey }),
+      sandbox.truth.accepts({ apiKey: made.key }),
+    ]).toEqual([true, false]);
   });
 });

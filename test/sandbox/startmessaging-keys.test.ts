@@ -91,7 +91,7 @@ describe("the StartMessaging sandbox: keys", () => {
       const { status, body } = await get(`DELETE /api-keys/${id}`);
       expect([status, body.success, body.error.code]).toEqual([404, false, "NOT_FOUND"]);
     }
-    expect(sandbox.truth.accepts(other.apiKey)).toBe(true);
+    expect(sandbox.truth.accepts({ apiKey: other.apiKey })).toBe(true);
   });
 
   it("lets one of two deletions at once win", async () => {

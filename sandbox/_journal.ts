@@ -1,10 +1,8 @@
-import type { Key } from "./_keys.ts";
-
-/** One thing that happened. It names keys by id and never holds a value, a phone number or a code. */
-export interface StartMessagingEvent {
+/** One thing that happened at a fake vendor. It names keys by id and never holds a value, a phone number or a code. */
+export interface SandboxEvent {
   readonly atMs: number;
-  readonly kind: "key-made" | "key-deleted" | "send-accepted" | "send-rejected" | "request-rejected";
-  /** The key that was made or deleted, or that came with the request; absent where no such key was ever made. */
+  readonly kind: "key-made" | "key-ended" | "send-accepted" | "send-rejected" | "request-rejected";
+  /** The key that was made or ended, or that came with the request; absent where no such key was ever made. */
   readonly keyId?: string;
   /** Of a rejection: the HTTP status. */
   readonly status?: number;
@@ -15,10 +13,12 @@ export interface StartMessagingEvent {
 /** A key as it really is, whatever the API shows. */
 export interface TrueKey {
   readonly id: string;
-  readonly label: string;
+  /** The name that it was made with; empty where the vendor keeps none. */
+  readonly name: string;
   readonly account: string;
   readonly createdAtMs: number;
-  readonly deletedAtMs?: number;
+  /** When it was deleted, disabled or replaced; absent while it works. */
+  readonly endedAtMs?: number;
   readonly lastUsedAtMs?: number;
 }
 
@@ -32,18 +32,18 @@ export interface KeyTally {
 
 /** What happened, as it happens and added up. */
 export class Journal {
-  readonly #listeners = new Set<(event: StartMessagingEvent) => void>();
+  readonly #listeners = new Set<(event: SandboxEvent) => void>();
   readonly #tallies = new Map<string, { sendsAccepted: number; lastSendAtMs?: number; rejected: number }>();
   #rejectedUnknown = 0;
 
-  subscribe(listener: (event: StartMessagingEvent) => void): () => void {
+  subscribe(listener: (event: SandboxEvent) => void): () => void {
     this.#listeners.add(listener);
     return () => {
       this.#listeners.delete(listener);
     };
   }
 
-  record(event: StartMessagingEvent): void {
+  record(event: SandboxEvent): void {
     this.#add(event);
     for (const listener of this.#listeners) listener(event);
   }
@@ -61,7 +61,7 @@ export class Journal {
     return { ...Object.fromEntries(known), unknown: this.#rejectedUnknown };
   }
 
-  #add({ kind, keyId, status, atMs }: StartMessagingEvent): void {
+  #add({ kind, keyId, status, atMs }: SandboxEvent): void {
     const isRefusedKey = status === 401 || status === 403;
     if (keyId === undefined) {
       if (isRefusedKey) this.#rejectedUnknown += 1;
@@ -78,16 +78,4 @@ export class Journal {
       tally.lastSendAtMs = atMs;
     }
   }
-}
-
-export function trueKey(key: Key): TrueKey {
-  const { id, label, account, createdAtMs, deletedAtMs, lastUsedAtMs } = key;
-  return {
-    id,
-    label,
-    account: account.id,
-    createdAtMs,
-    ...(deletedAtMs === undefined ? {} : { deletedAtMs }),
-    ...(lastUsedAtMs === undefined ? {} : { lastUsedAtMs }),
-  };
 }
