@@ -25,6 +25,8 @@ export type Label =
       readonly provider: string;
       readonly account: string;
     }
+  /** A run is making the key of this version, where what is made last takes the place of what was made before. */
+  | { readonly kind: "making"; readonly v8: string; readonly nonce: string; readonly atMs: number }
   /** On a hand-in secret: this version was taken over. */
   | { readonly kind: "taken" };
 
@@ -59,6 +61,8 @@ export function formatLabel(label: Label): string {
       return `${LABEL_PREFIX}taken`;
     case "id":
       return `${LABEL_PREFIX}id.${label.v8}.${label.keyId}@${label.provider}/${label.account}`;
+    case "making":
+      return `${LABEL_PREFIX}making.${label.v8}.${label.nonce}@${iso(label.atMs)}`;
     case "leaked":
       return `${LABEL_PREFIX}leaked.${label.target}@${iso(label.atMs)}/${iso(label.deadlineMs)}`;
     default:
@@ -102,6 +106,7 @@ function isAtHome(label: Label, versionId: string): boolean {
 
 const TIME = "\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}\\.\\d{3}Z";
 const DATED = new RegExp(`^(live|replaced|condemned|rejected|expires)\\.([^.@]{1,8})@(${TIME})$`);
+const MAKING = new RegExp(`^making\\.([^.@]{1,8})\\.([0-9a-f]{1,32})@(${TIME})$`);
 const LEAKED = new RegExp(`^leaked\\.(.+)@(${TIME})/(${TIME})$`);
 const ID = /^id\.([^.@]{1,8})\.(.+)@([a-z0-9-]+)\/(.+)$/;
 
@@ -118,6 +123,11 @@ function parseBody(body: string): Label | undefined {
   if (dated) {
     const [, kind, v8, time] = dated as unknown as [string, DatedKind, string, string];
     return isTime(time) ? { kind, v8, atMs: Date.parse(time) } : undefined;
+  }
+  const making = MAKING.exec(body);
+  if (making) {
+    const [, v8, nonce, time] = making as unknown as [string, string, string, string];
+    return isTime(time) ? { kind: "making", v8, nonce, atMs: Date.parse(time) } : undefined;
   }
   const leaked = LEAKED.exec(body);
   if (leaked) {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { ConfigError, type Problem } from "./errors.ts";
+import { ProviderSchema } from "./provider-policy.ts";
 
 const Seconds = z.int().min(0);
 const Name = z.string().min(1);
@@ -10,14 +11,6 @@ const SelfRefreshing = z.strictObject({
   /** How long the consumer may go on with a key that it has read. */
   cacheSeconds: Seconds,
 });
-
-const Provider = z.discriminatedUnion("id", [
-  z.strictObject({
-    id: z.literal("startmessaging"),
-    /** The account (its user id) whose keys these are. @default the account of the current key */
-    account: Name.optional(),
-  }),
-]);
 
 /** What dualkey itself writes into a value, beside the provider's fields: whose key it is. */
 const OWN_FIELDS = ["keyId", "provider", "account", "createdAt", "expiresAt"] as const;
@@ -37,7 +30,11 @@ const PolicySchema = z
     /** The name of the secret that this policy is for. */
     secret: Name,
     environment: Name,
-    provider: Provider,
+    provider: ProviderSchema,
+    /**
+     * The name of the hand-in secret, which people may write and not read. @default none: no key is handed in
+     */
+    handIn: Name.optional(),
     /** How the key stands in the secret. @default "json" */
     value: z.enum(["json", "raw"]).default("json"),
     /** The consumers' names of the provider's fields: `{ "apiKey": "SM_KEY" }`. @default the provider's own */

@@ -1,11 +1,16 @@
 import type { Policy } from "../contract/policy.ts";
+import type { KeyFields } from "../contract/secret-value.ts";
 import type { Effect, Goal } from "./cutover/observation.ts";
-import type { KeyProvider, SecretStore } from "./cutover/ports.ts";
+import type { Call, HandIn, KeyProvider, SecretStore } from "./cutover/ports.ts";
 
 /** What a run reaches the world through. */
 export interface Ports {
   readonly secrets: SecretStore;
   readonly provider: KeyProvider;
+  /** Reads the admin credential, where the provider wants one. */
+  readonly admin?: (call: Call) => Promise<KeyFields>;
+  /** The hand-in secret, where the policy names one. */
+  readonly handIn?: HandIn;
   readonly clock: Clock;
   /** What is random: a nonce of 16 hexadecimal digits. */
   readonly random: { nonce(): string };

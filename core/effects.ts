@@ -5,12 +5,13 @@ import {
   ProviderUnavailableError,
   StaleStateError,
 } from "../contract/errors.ts";
-import { v8Of } from "../contract/labels.ts";
+import { type Label, v8Of } from "../contract/labels.ts";
 import type { HeldKey } from "../contract/secret-value.ts";
 import { type Context, callIn } from "./context.ts";
 import { currentOf, keyOf } from "./cutover/ledger.ts";
+import { keyNameFor } from "./cutover/marker.ts";
 import type { Attempt, Effect, Observation, RunView } from "./cutover/observation.ts";
-import { fieldsOf } from "./looks.ts";
+import { credentialFor, fieldsOf, must } from "./looks.ts";
 
 /** How often a store whose outcome is unknown is repeated, with the same token and content, before it is left. */
 const STORE_TRIES = 5;
@@ -26,29 +27,44 @@ export async function carryOut(effect: Effect, observation: Observation, context
   switch (effect.kind) {
     case "make-key":
       return makeKey(effect, observation, context);
+    case "accept-key":
+      return acceptKey(observation, context);
     case "store-key":
       return storeKey(effect, observation, context);
+    case "register-key":
+      return registerKey(effect, observation, context);
+    case "replace-key":
+      return replaceKey(effect, observation, context);
     case "revoke-key":
       return revokeKey(effect, observation, context);
     default:
-      return { run: observation.run, ...(await failureOf(() => move(effect, context))) };
+      return { run: observation.run, ...(await failureOf(() => move(effect, observation, context))) };
   }
 }
 
-type Move = Extract<Effect, { kind: "attach" | "detach" | "promote" | "drop-pending" }>;
+type Move = Extract<
+  Effect,
+  { kind: "attach" | "detach" | "promote" | "drop-pending" | "take-offer" | "remove-key" }
+>;
 
-function move(effect: Move, context: Context): Promise<void> {
-  const { ports } = context;
+async function move(effect: Move, observation: Observation, context: Context): Promise<void> {
+  const { secrets, handIn, provider } = context.ports;
   const call = callIn(context);
   switch (effect.kind) {
     case "attach":
-      return ports.secrets.attach(effect, call);
+      return secrets.attach(effect, call);
     case "detach":
-      return ports.secrets.detach(effect, call);
+      return secrets.detach(effect, call);
     case "promote":
-      return ports.secrets.promote(effect, call);
+      return secrets.promote(effect, call);
     case "drop-pending":
-      return ports.secrets.dropPending(effect, call);
+      return secrets.dropPending(effect, call);
+    case "take-offer":
+      return must(handIn, "hand-in").take({ versionId: effect.offerId }, call);
+    case "remove-key": {
+      const credential = await credentialFor(observation, effect, context);
+      return must(provider.remove, "remove").call(provider, { credential, keyId: effect.keyId }, call);
+    }
   }
 }
 
@@ -58,22 +74,44 @@ async function makeKey(
   context: Context,
 ): Promise<Carried> {
   const { ports } = context;
+  const { provider } = ports;
   const { run } = observation;
-  const name = `${run.namePrefix}${ports.random.nonce()}`;
   const bornAtMs = ports.clock.now(); // before the call: an orphan is never younger than its label says
-  const request = { credential: fieldsOf(observation, effect.with), name, settings: effect.settings };
+  const name = keyNameFor(run.namePrefix, { nowMs: bornAtMs, nonce: ports.random.nonce() });
+  const { settings } = effect;
   try {
-    const made = await ports.provider.make(request, callIn(context));
-    if (made.settings && !isDeepStrictEqual(made.settings, effect.settings)) {
+    const credential = await credentialFor(observation, effect, context);
+    const request = { credential, name, ...(settings === undefined ? {} : { settings }) };
+    const made = await must(provider.make, "make").call(provider, request, callIn(context));
+    if (settings && made.settings && !isDeepStrictEqual(made.settings, settings)) {
       const because = `the provider made key ${made.keyId} without the settings of the current one. Rotate again, or change them in the vendor's console`;
-      return { run: { ...run, attempt: { state: "refused", name, keyId: made.keyId, because } } };
+      return { run: { ...run, attempt: refusedOrOver({ name, keyId: made.keyId, because }) } };
     }
-    return { run: { ...run, attempt: { state: "in-hand", name, bornAtMs, made } } };
+    return { run: { ...run, attempt: { state: "in-hand", name, bornAtMs, made, from: "provider" } } };
   } catch (error) {
     const expected = asExpected(error);
     const state = expected instanceof OutcomeUnknownError ? "unknown" : "over";
     return { run: { ...run, attempt: { state, name, because: expected.message } }, error: expected };
   }
+}
+
+/** Takes the offered key in hand. Its own words on who it is are kept only where they are whole. */
+async function acceptKey(observation: Observation, { ports }: Context): Promise<Carried> {
+  const { offer, run } = observation;
+  if (offer?.kind !== "key")
+    throw new Error("accept-key: no key is offered: a decision accepts only what was");
+  const { fields, expiresAtMs } = offer.key;
+  const { keyId, account } = ports.provider.identify(fields);
+  const nowMs = ports.clock.now();
+  const made = {
+    fields,
+    createdAtMs: nowMs,
+    ...(account === undefined ? {} : { account }),
+    ...(account === undefined || keyId === undefined ? {} : { keyId }),
+    ...(expiresAtMs === undefined ? {} : { expiresAtMs }),
+  };
+  const attempt: Attempt = { state: "in-hand", name: "", bornAtMs: nowMs, made, from: "person" };
+  return { run: { ...run, attempt } };
 }
 
 /**
@@ -93,8 +131,8 @@ async function storeKey(
   const request = {
     versionId: effect.versionId,
     key: heldKey(attempt, observation, options.policy.provider.id),
-    live: { kind: "live", v8: v8Of(effect.versionId), atMs: attempt.bornAtMs },
-  } as const;
+    labels: labelsFor(effect.versionId, attempt),
+  };
   let error: Error | undefined;
   let mayBeStored = false;
   for (let tries = 0; tries < STORE_TRIES; tries += 1) {
@@ -114,21 +152,68 @@ async function storeKey(
   };
 }
 
+async function registerKey(
+  effect: Extract<Effect, { kind: "register-key" }>,
+  observation: Observation,
+  context: Context,
+): Promise<Carried> {
+  const { provider } = context.ports;
+  const { run } = observation;
+  const { versionId } = effect;
+  try {
+    const credential = await credentialFor(observation, effect, context);
+    const request = { credential, fields: fieldsOf(observation, versionId) };
+    const { keyId } = await must(provider.register, "register").call(provider, request, callIn(context));
+    return { run: { ...run, registered: { versionId, keyId } } };
+  } catch (error) {
+    return { run, error: asExpected(error) };
+  }
+}
+
+async function replaceKey(
+  effect: Extract<Effect, { kind: "replace-key" }>,
+  observation: Observation,
+  context: Context,
+): Promise<Carried> {
+  const { provider } = context.ports;
+  const { run } = observation;
+  const { error } = await failureOf(async () => {
+    const credential = await credentialFor(observation, effect, context);
+    await must(provider.replace, "replace").call(provider, { credential }, callIn(context));
+  });
+  if (error === undefined) return { run: { ...run, replaced: "asked" } };
+  const isRefused = error instanceof ProviderRejectedError;
+  return { run: isRefused ? { ...run, replaced: "refused" } : run, error };
+}
+
 async function revokeKey(
   effect: Extract<Effect, { kind: "revoke-key" }>,
   observation: Observation,
   context: Context,
 ): Promise<Carried> {
   const { run } = observation;
-  const request = { credential: fieldsOf(observation, effect.with), keyId: effect.keyId };
-  const { error } = await failureOf(() => context.ports.provider.revoke(request, callIn(context)));
+  const { provider } = context.ports;
+  const { error } = await failureOf(async () => {
+    const credential = await credentialFor(observation, effect, context);
+    await must(provider.revoke, "revoke").call(
+      provider,
+      { credential, keyId: effect.keyId },
+      callIn(context),
+    );
+  });
   const revoked = error === undefined ? [...run.revoked, effect.keyId] : run.revoked;
   const { attempt } = run;
-  const isOwn = attempt?.state === "refused" || attempt?.state === "unknown";
-  if (!isOwn) return { run: { ...run, revoked }, ...(error ? { error } : {}) };
+  const failed = error ? { error } : {};
+  if (attempt === undefined || !isOfAttempt(effect.keyId, attempt))
+    return { run: { ...run, revoked }, ...failed };
   // Gone, or left to the clock: in both cases this attempt is over.
-  const over: Attempt = { state: "over", name: attempt.name, because: attempt.because };
-  return { run: { ...run, revoked, attempt: over }, ...(error ? { error } : {}) };
+  const because = "because" in attempt ? attempt.because : "the provider never accepted the key that it made";
+  return { run: { ...run, revoked, attempt: { state: "over", name: attempt.name, because } }, ...failed };
+}
+
+function isOfAttempt(keyId: string, attempt: Attempt): boolean {
+  if (attempt.state === "in-hand") return attempt.made.keyId === keyId;
+  return attempt.state === "refused" || attempt.state === "unknown";
 }
 
 /** The new version's key: the provider's answer, and whatever else the consumers keep in the value. */
@@ -138,11 +223,28 @@ function heldKey(
   provider: string,
 ): HeldKey {
   const extras = keyOf(currentOf(secret))?.extras;
-  return { ...made, provider, ...(extras === undefined ? {} : { extras }) };
+  const { settings: _, ...key } = made;
+  return { ...key, provider, ...(extras === undefined ? {} : { extras }) };
 }
 
-function refused(attempt: Extract<Attempt, { state: "in-hand" }>, error: Error): Attempt {
-  return { state: "refused", name: attempt.name, keyId: attempt.made.keyId, because: error.message };
+/** `live` with its birth, and the end of a key that the provider ends by itself. */
+function labelsFor(
+  versionId: string,
+  { bornAtMs, made }: Extract<Attempt, { state: "in-hand" }>,
+): readonly Label[] {
+  const v8 = v8Of(versionId);
+  const live = { kind: "live", v8, atMs: bornAtMs } as const;
+  return made.expiresAtMs === undefined ? [live] : [live, { kind: "expires", v8, atMs: made.expiresAtMs }];
+}
+
+/** A key that nobody will hold is revoked by its id; one without an id is no key yet, or a person's. */
+function refused({ name, made, from }: Extract<Attempt, { state: "in-hand" }>, { message }: Error): Attempt {
+  return refusedOrOver({ name, keyId: from === "provider" ? made.keyId : undefined, because: message });
+}
+
+function refusedOrOver(it: { name: string; keyId: string | undefined; because: string }): Attempt {
+  const { name, keyId, because } = it;
+  return keyId === undefined ? { state: "over", name, because } : { state: "refused", name, keyId, because };
 }
 
 async function failureOf(call: () => Promise<void>): Promise<{ error?: Error }> {

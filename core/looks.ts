@@ -7,23 +7,41 @@ import {
 import type { KeyFields } from "../contract/secret-value.ts";
 import { type Context, callIn } from "./context.ts";
 import { keyOf, versionOf } from "./cutover/ledger.ts";
-import type { Look, Observation } from "./cutover/observation.ts";
+import { ADMIN, IN_HAND, type Look, type Observation, type UseLook } from "./cutover/observation.ts";
 
 /** Adds one look to an observation. A look that fails is a fact: `unknown`, and why. */
 export async function lookAt(observation: Observation, look: Look, context: Context): Promise<Observation> {
-  const { secrets, provider, clock } = context.ports;
+  const { secrets, provider, clock, handIn } = context.ports;
   const call = callIn(context);
   switch (look.kind) {
     case "secret":
       return { ...observation, secret: await secrets.read(call) };
     case "list": {
-      const answer = await attempt(() => provider.list(fieldsOf(observation, look.with), call));
+      const answer = await attempt(async () => {
+        return must(provider.list, "list").call(
+          provider,
+          await credentialFor(observation, look, context),
+          call,
+        );
+      });
       const atMs = clock.now();
       const list =
         "failed" in answer
           ? { ...unknown(answer), isRefused: answer.isRefused }
           : ({ kind: "listed", ...answer.value } as const);
       return { ...observation, list: { ...list, atMs } };
+    }
+    case "settings": {
+      const { keyId } = look;
+      const answer = await attempt(async () => {
+        const credential = await credentialFor(observation, look, context);
+        return must(provider.settings, "settings").call(provider, { credential, keyId }, call);
+      });
+      const settings =
+        "failed" in answer
+          ? { ...unknown(answer), isRefused: answer.isRefused }
+          : ({ kind: "read", settings: answer.value } as const);
+      return { ...observation, settings: { ...observation.settings, [keyId]: settings } };
     }
     case "probe": {
       const answer = await attempt(() => provider.probe(fieldsOf(observation, look.versionId), call));
@@ -32,21 +50,58 @@ export async function lookAt(observation: Observation, look: Look, context: Cont
       return { ...observation, probes: { ...observation.probes, [look.versionId]: { ...probe, atMs } } };
     }
     case "use": {
-      const { keyId, sinceMs } = look;
-      const credential = fieldsOf(observation, look.with);
-      const answer = await attempt(() => provider.sends({ credential, keyId, sinceMs }, call));
-      const use = "failed" in answer ? unknown(answer) : ({ kind: "counted", ...answer.value } as const);
+      const use = await useOf(observation, look, context);
       return { ...observation, uses: { ...observation.uses, [look.versionId]: use } };
+    }
+    case "offer": {
+      const answer = await attempt(() => must(handIn, "hand-in").look(call));
+      return { ...observation, offer: "failed" in answer ? unknown(answer) : answer.value };
     }
   }
 }
 
-/** The key of a version that a decision has seen. */
+async function useOf(
+  observation: Observation,
+  look: Extract<Look, { kind: "use" }>,
+  context: Context,
+): Promise<UseLook> {
+  const { provider } = context.ports;
+  const { keyId, sinceMs } = look;
+  const { countSends } = provider;
+  if (countSends === undefined) {
+    return { kind: "unknown", because: `${provider.id} does not list sends by key` };
+  }
+  const answer = await attempt(async () => {
+    const credential = await credentialFor(observation, look, context);
+    return countSends.call(provider, { credential, keyId, sinceMs }, callIn(context));
+  });
+  return "failed" in answer ? unknown(answer) : { kind: "counted", ...answer.value };
+}
+
+/** What a management call is made with: a version's key, the admin credential, or nothing but the function's role. */
+export async function credentialFor(
+  observation: Observation,
+  { with: name }: { readonly with: string },
+  context: Context,
+): Promise<KeyFields> {
+  if (name !== ADMIN) return fieldsOf(observation, name);
+  return (await context.ports.admin?.(callIn(context))) ?? {};
+}
+
+/** The key of a version that a decision has seen, or the one in hand. */
 export function fieldsOf(observation: Observation, versionId: string): KeyFields {
+  const { attempt } = observation.run;
+  if (versionId === IN_HAND && attempt?.state === "in-hand") return attempt.made.fields;
   const key = keyOf(versionOf(observation.secret, versionId));
   if (key === undefined)
     throw new Error(`version ${versionId} has no key: a decision names only versions that have one`);
   return key.fields;
+}
+
+/** A verb that the capabilities declare, and that is therefore there. */
+export function must<T>(verb: T | undefined, name: string): T {
+  if (verb === undefined) throw new Error(`${name}: a decision asks only for what the provider declares`);
+  return verb;
 }
 
 type Answer<T> = { readonly value: T } | { readonly failed: string; readonly isRefused: boolean };

@@ -102,11 +102,19 @@ async function apply(
   return carried;
 }
 
-function firstLook(secret: SecretView, { options }: Context): Observation {
+function firstLook(secret: SecretView, { options, ports }: Context): Observation {
   const { timeoutMs, marginMs } = options.fence;
-  const run = { namePrefix: namePrefixOf(secret.arn), fenceMs: timeoutMs + marginMs, revoked: [] };
-  return { secret, probes: {}, uses: {}, run };
+  const run = {
+    capabilities: ports.provider.capabilities,
+    nonce: ports.random.nonce(),
+    namePrefix: namePrefixOf(secret.arn),
+    fenceMs: timeoutMs + marginMs,
+    revoked: [],
+  };
+  return { ...NOTHING_SEEN, secret, run };
 }
+
+const NOTHING_SEEN = { probes: {}, settings: {}, uses: {} };
 
 /**
  * The look after an effect; nothing where it is late. A label that was attached is waited for: while no look shows it,
@@ -119,7 +127,9 @@ async function lookAfter(
   context: Context,
 ): Promise<Observation | undefined> {
   // The store of a key in hand is guarded by its token: nothing comes between the two calls that can fail.
-  if (run.attempt?.state === "in-hand") return { ...observation, run };
+  const isInHand = run.attempt?.state === "in-hand";
+  if (isInHand && (effect.kind === "make-key" || effect.kind === "accept-key"))
+    return { ...observation, run };
   for (let looks = 1; looks <= MAX_FAILURES; looks += 1) {
     const seen = await lookAgain({ run }, context);
     const isShown = effect.kind !== "attach" || hasLabel(seen.secret, effect);
@@ -136,7 +146,7 @@ function hasLabel(secret: SecretView, { versionId, label }: Extract<Effect, { ki
 /** After an effect, everything is looked up anew; only the effect's own answer stands. */
 async function lookAgain({ run }: Pick<Observation, "run">, context: Context): Promise<Observation> {
   const secret = await context.ports.secrets.read(callIn(context));
-  return { secret, probes: {}, uses: {}, run };
+  return { ...NOTHING_SEEN, secret, run };
 }
 
 /**
@@ -148,7 +158,12 @@ export function namePrefixOf(secretArn: string): string {
 }
 
 /** To make a key takes three calls to its end: make, store, and revoke where the store is refused. */
-const CALLS: Partial<Record<Effect["kind"] | "look", number>> = { "make-key": 3, "store-key": 2 };
+const CALLS: Partial<Record<Effect["kind"] | "look", number>> = {
+  "make-key": 3,
+  "store-key": 2,
+  "register-key": 2,
+  "replace-key": 3,
+};
 
 function hasTimeFor(what: Effect["kind"] | "look", { ports, options }: Context): boolean {
   return ports.clock.now() + (CALLS[what] ?? 1) * options.callMs <= options.deadlineMs;
@@ -194,8 +209,12 @@ function outcomeOf(error: Error | undefined): JournalEntry["outcome"] {
 function aboutEffect(effect: Effect): Pick<JournalEntry, "versionId" | "keyId" | "label"> {
   switch (effect.kind) {
     case "make-key":
+    case "accept-key":
+    case "take-offer":
+    case "replace-key":
       return {};
     case "revoke-key":
+    case "remove-key":
       return { keyId: effect.keyId };
     case "promote":
       return { versionId: effect.to };

@@ -1,9 +1,10 @@
 import { z } from "zod";
+import { BASE_URL_RULE, isBaseUrl } from "../contract/base-url.ts";
 import { ConfigError } from "../contract/errors.ts";
 import { DEPLOYMENT_NAME } from "../contract/names.ts";
 import { problemsOf } from "../contract/policy.ts";
+import { PROVIDER_URLS, type ProviderUrlName, type ProviderUrls } from "../contract/provider-urls.ts";
 import { DEFAULT_TIMING } from "../contract/timing.ts";
-import type { ProviderId } from "../core/providers/registry.ts";
 
 /** A number of seconds in an environment variable, which is always a text. */
 function seconds(value: number) {
@@ -19,7 +20,6 @@ const EnvironmentSchema = z.object({
     .string({ error: "is missing. Set it to the deployment's name; the constructs do" })
     .regex(DEPLOYMENT_NAME, { error: "is no name of a deployment: letters, digits, and _ . - only" }),
   AWS_LAMBDA_FUNCTION_NAME: z.string({ error: "is missing. Lambda sets it" }).min(1),
-  DUALKEY_STARTMESSAGING_URL: z.url({ error: "is not a URL" }).optional(),
   DUALKEY_TIMEOUT_SECONDS: seconds(DEFAULT_TIMING.timeoutSeconds),
   DUALKEY_MARGIN_SECONDS: seconds(DEFAULT_TIMING.marginSeconds),
   DUALKEY_CALL_SECONDS: seconds(DEFAULT_TIMING.callSeconds),
@@ -27,13 +27,25 @@ const EnvironmentSchema = z.object({
   DUALKEY_SWEEP_SECONDS: seconds(DEFAULT_TIMING.sweepSeconds),
 });
 
+const UrlsSchema = z.object(
+  Object.fromEntries(
+    Object.values(PROVIDER_URLS).map(({ variable, url }) => [
+      variable,
+      z
+        .string()
+        .refine(isBaseUrl, { error: `is not ${BASE_URL_RULE}. Correct it` })
+        .default(url),
+    ]),
+  ),
+);
+
 /** What the function's environment says, in milliseconds where it is a time. */
 export interface Environment {
   readonly deployment: string;
   /** The function itself, which the sweep invokes for each secret. */
   readonly functionName: string;
-  /** Where the providers are, by id. @default each vendor's own address */
-  readonly baseUrls: Readonly<Record<ProviderId, string | undefined>>;
+  /** Where the providers are. @default each vendor's own address */
+  readonly providerUrls: ProviderUrls;
   /** The longest life of a run: the function's timeout. @default 120 s */
   readonly timeoutMs: number;
   /** What the fence adds to it: the longest effect, how stale a read may be, clock skew. @default 180 s */
@@ -52,17 +64,26 @@ export interface Environment {
  * @throws ConfigError that lists all problems with their variables, and never another variable's value
  */
 export function readEnvironment(variables: Readonly<Record<string, string | undefined>>): Environment {
-  const parsed = EnvironmentSchema.safeParse(variables);
-  if (!parsed.success) throw new ConfigError("environment", problemsOf(parsed.error));
+  const [parsed, urls] = [EnvironmentSchema.safeParse(variables), UrlsSchema.safeParse(variables)];
+  if (!parsed.success || !urls.success) {
+    const issues = [parsed, urls].flatMap(({ error }) => error?.issues ?? []);
+    throw new ConfigError("environment", problemsOf({ issues }));
+  }
   const { data } = parsed;
   return {
     deployment: data.DUALKEY_DEPLOYMENT,
     functionName: data.AWS_LAMBDA_FUNCTION_NAME,
-    baseUrls: { startmessaging: data.DUALKEY_STARTMESSAGING_URL },
+    providerUrls: providerUrlsOf(urls.data),
     timeoutMs: data.DUALKEY_TIMEOUT_SECONDS,
     marginMs: data.DUALKEY_MARGIN_SECONDS,
     callMs: data.DUALKEY_CALL_SECONDS,
     listLagMs: data.DUALKEY_LIST_LAG_SECONDS,
     sweepEveryMs: data.DUALKEY_SWEEP_SECONDS,
   };
+}
+
+function providerUrlsOf(variables: Readonly<Record<string, string>>): ProviderUrls {
+  const names = Object.keys(PROVIDER_URLS) as ProviderUrlName[];
+  const urls = names.map((name) => [name, variables[PROVIDER_URLS[name].variable]]);
+  return Object.fromEntries(urls) as ProviderUrls;
 }

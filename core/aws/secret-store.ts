@@ -43,7 +43,7 @@ export function createSecretStore(options: SecretStoreOptions): SecretStore {
     store: (request, call) => put(options, request, call),
     attach: ({ versionId, label }, call) => attach(options, { versionId, stage: formatLabel(label) }, call),
     detach: ({ versionId, label }, call) => move({ stage: formatLabel(label), from: versionId }, call),
-    promote: ({ from, to }, call) => move({ stage: "AWSCURRENT", from, to }, call),
+    promote: (request, call) => move({ stage: "AWSCURRENT", ...request }, call),
     dropPending: ({ versionId }, call) => move({ stage: "AWSPENDING", from: versionId }, call),
   };
 }
@@ -56,17 +56,21 @@ interface LabelMove {
 
 async function put(
   { client, secretId, shape }: SecretStoreOptions,
-  { versionId, key, live }: { readonly versionId: string; readonly key: HeldKey; readonly live: Label },
+  {
+    versionId,
+    key,
+    labels,
+  }: { readonly versionId: string; readonly key: HeldKey; readonly labels: readonly Label[] },
   call: Call,
 ): Promise<void> {
   const operation = writing("PutSecretValue", "store", secretId);
   checkNotAborted(operation, call.signal);
-  const labels = shape.value === "raw" ? [live, ...idLabelFor(versionId, key)] : [live];
+  const all = shape.value === "raw" ? [...labels, ...idLabelFor(versionId, key)] : labels;
   const command = new PutSecretValueCommand({
     SecretId: secretId,
     ClientRequestToken: versionId,
     SecretString: formatSecretValue(key, shape).reveal(),
-    VersionStages: ["AWSPENDING", ...labels.map(formatLabel)],
+    VersionStages: ["AWSPENDING", ...all.map(formatLabel)],
   });
   await sending(operation, command, (c) => client.send(c, { abortSignal: call.signal }));
 }

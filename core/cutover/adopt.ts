@@ -1,8 +1,8 @@
 import type { Policy } from "../../contract/policy.ts";
-import { type Credential, listedKeys } from "./credential.ts";
-import { currentOf, isLive, keyOf, labelsOf } from "./ledger.ts";
+import { type Access, type Current, findListed, listedKeys } from "./access.ts";
+import { bornAtMs, currentOf, isLive, keyOf, labelsOf } from "./ledger.ts";
 import type { Decision, Observation } from "./observation.ts";
-import type { ListedKey, SecretView, Version } from "./ports.ts";
+import type { KeyList, ListedKey, SecretView, Version } from "./ports.ts";
 import { alarm, effect, hold } from "./steps.ts";
 
 /**
@@ -11,16 +11,18 @@ import { alarm, effect, hold } from "./steps.ts";
  */
 export function adoptCurrent(
   observation: Observation,
-  credential: Credential,
+  access: Access & { readonly current: Current },
   policy: Policy,
 ): Decision | undefined {
-  const { version, key } = credential;
+  const { version, key } = access.current;
+  const { capabilities } = observation.run;
   const isIdentified = key.keyId !== undefined && key.provider !== undefined && key.account !== undefined;
-  if (isLive(version) && isIdentified) return undefined;
-  const listed = listedKeys(observation, credential, policy);
+  if (isLive(version) && (isIdentified || !capabilities.list)) return undefined;
+  if (!capabilities.list) return markLive(version, version.createdAtMs);
+  const listed = listedKeys(observation, access, policy);
   if (listed.kind !== "found") return listed;
   const { keys, complete } = listed.value;
-  const itself = keys.find((any) => any.is(key.fields)) ?? keys.find(({ id }) => id === key.keyId);
+  const itself = findListed(keys, key) ?? onlyOne(listed.value, observation, access);
   if (itself && key.keyId !== undefined && itself.id !== key.keyId) {
     return alarm(
       `version ${version.id} says key ${key.keyId}, and its value is that of key ${itself.id}: to trust either might ` +
@@ -28,53 +30,56 @@ export function adoptCurrent(
       { versionId: version.id },
     );
   }
-  const { v8 } = version;
   if (!isLive(version)) {
-    const atMs = Math.min(itself?.createdAtMs ?? version.createdAtMs, version.createdAtMs);
-    return effect(
-      { kind: "attach", versionId: version.id, label: { kind: "live", v8, atMs } },
-      "the current key was put here by hand: it is taken into the ledger",
-    );
+    return markLive(version, Math.min(itself?.createdAtMs ?? version.createdAtMs, version.createdAtMs));
   }
   if (itself === undefined) {
     if (!complete) return undefined; // its id cannot be told: it works on, and a person retires it
-    return hold(
-      "the provider's list has no key with the current value. Put its id into the value, as keyId",
-      { versionId: version.id },
-    );
+    return hold(whyUnidentified(keys, key.fields), { versionId: version.id });
   }
-  return writeId(version, itself, { provider: policy.provider.id, account: listed.value.account });
+  return writeId(version, itself.id, { provider: policy.provider.id, account: listed.value.account });
 }
 
 /** A key may be replaced before its id was written down, by hand or by a run that was killed: the list may still tell. */
 export function identifyRetiring(
   observation: Observation,
   version: Version,
-  credential: Credential,
+  access: Access,
   policy: Policy,
 ): Decision | undefined {
   const key = keyOf(version);
   if (key === undefined || key.keyId !== undefined || labelsOf(version, "id").length > 0) return undefined;
-  const listed = listedKeys(observation, credential, policy);
+  const listed = listedKeys(observation, access, policy);
   if (listed.kind !== "found") return listed;
   const itself = listed.value.keys.find((any) => any.is(key.fields));
   if (itself === undefined) return undefined;
-  return writeId(version, itself, { provider: policy.provider.id, account: listed.value.account });
+  return writeId(version, itself.id, { provider: policy.provider.id, account: listed.value.account });
+}
+
+/**
+ * Where values cannot be told from a list: the key that is registered under a pending or retiring version is the one
+ * that is not known and was not there before it. A slot of a key that ended long ago may show in a late list: so the
+ * time counts, less the fence for clocks that differ.
+ */
+export function inferListed(
+  observation: Observation,
+  version: Version,
+  { keys }: KeyList,
+): readonly ListedKey[] {
+  const known = new Set(observation.secret.versions.map((any) => keyOf(any)?.keyId));
+  const since = bornAtMs(version) - observation.run.fenceMs;
+  return keys.filter(({ id, createdAtMs = 0 }) => !known.has(id) && createdAtMs > since);
 }
 
 /** Writes down the id of a key whose value does not say it (ADR 2). */
-function writeId(
+export function writeId(
   version: Version,
-  itself: ListedKey,
+  keyId: string,
   owner: { readonly provider: string; readonly account: string },
 ): Decision {
   return effect(
-    {
-      kind: "attach",
-      versionId: version.id,
-      label: { kind: "id", v8: version.v8, keyId: itself.id, ...owner },
-    },
-    "the value does not say whose key it is, and the provider's list does",
+    { kind: "attach", versionId: version.id, label: { kind: "id", v8: version.v8, keyId, ...owner } },
+    "the value does not say which key it is, and the provider does",
   );
 }
 
@@ -88,4 +93,34 @@ export function tidyCurrent(secret: SecretView): Decision | undefined {
     { kind: "detach", versionId: version.id, label },
     `the version is current again: not ${label.kind}`,
   );
+}
+
+function markLive(version: Version, atMs: number): Decision {
+  return effect(
+    { kind: "attach", versionId: version.id, label: { kind: "live", v8: version.v8, atMs } },
+    "the current key was put here by hand: it is taken into the ledger",
+  );
+}
+
+/** At a self-service provider the list was read with the current key: where it shows one key, that is it. */
+function onlyOne(
+  { keys, complete }: KeyList,
+  { run }: Observation,
+  { current }: Access,
+): ListedKey | undefined {
+  const [only, ...others] = keys;
+  const isTold = run.capabilities.credential !== "self" || !complete || others.length > 0;
+  if (isTold || only === undefined || current === undefined) return undefined;
+  return only.is(current.key.fields) === undefined ? only : undefined;
+}
+
+function whyUnidentified(keys: readonly ListedKey[], fields: Current["key"]["fields"]): string {
+  const ids = keys.map(({ id }) => id).join(", ");
+  if (keys.some((key) => key.is(fields) === undefined)) {
+    return (
+      `which of the listed keys (${ids}) is the current one cannot be told from its value. Put its id into the ` +
+      "value, as keyId, or delete the others in the vendor's console if nobody uses them"
+    );
+  }
+  return "the provider's list has no key with the current value. Put its id into the value, as keyId";
 }

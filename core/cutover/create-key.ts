@@ -1,10 +1,12 @@
 import type { Policy } from "../../contract/policy.ts";
+import { type Access, accessOf, findListed, listedKeys } from "./access.ts";
 import { adoptCurrent, tidyCurrent } from "./adopt.ts";
-import { credentialOf, listedKeys } from "./credential.ts";
-import { keyOf, retiringOf } from "./ledger.ts";
-import type { Attempt, Decision, Observation } from "./observation.ts";
-import type { SecretView, Version } from "./ports.ts";
-import { done, effect, firstOf, hold, refuse } from "./steps.ts";
+import { keyOf, labelsOf, retiringOf } from "./ledger.ts";
+import type { Decision, Observation } from "./observation.ts";
+import { acceptOffer, takeStored } from "./offer.ts";
+import type { KeyList, KeySettings, SecretView, Version } from "./ports.ts";
+import { settleAttempt } from "./settle-attempt.ts";
+import { done, effect, type Found, firstOf, found, hold, look, refuse } from "./steps.ts";
 
 /** A scheduled rotation starts only below this many labels: leaks and recovery need the rest of the 20. */
 const LABELS_FOR_A_ROTATION = 12;
@@ -14,15 +16,21 @@ const LABELS_FOR_A_ROTATION = 12;
  *
  * Making and storing are two calls, and the value is seen once. So the key's name at the provider carries a hash of
  * the secret's ARN and a nonce of the attempt: what is lost between the two is found again by its name, and revoked.
+ * Where the client chooses the value nothing can be lost; where somebody hands it in, nothing is made.
  */
 export function createKey(observation: Observation, version: Version, policy: Policy, now: number): Decision {
   const { attempt } = observation.run;
-  if (attempt) return settleAttempt(observation, attempt, version, policy, now);
-  if (keyOf(version)) return done;
+  if (attempt && attempt.state !== "stored") {
+    return settleAttempt(observation, { attempt, version }, policy, now);
+  }
+  if (attempt || keyOf(version)) return takeStored(observation, version, policy) ?? done;
   if (version.content.kind === "unreadable")
     return refuse(`version ${version.id}: ${version.content.because}`);
   return (
-    refuseLate(version, observation, now) ?? refuseForNow(observation.secret) ?? makeKey(observation, policy)
+    refuseLate(version, observation, now) ??
+    refuseForNow(observation.secret) ??
+    acceptOffer(observation, policy) ??
+    makeKey(observation, version, policy, now)
   );
 }
 
@@ -54,67 +62,95 @@ function refuseForNow(secret: SecretView): Decision | undefined {
   );
 }
 
-function makeKey(observation: Observation, policy: Policy): Decision {
-  const credential = credentialOf(observation.secret, policy);
-  if (credential.kind !== "found") return credential;
-  const { version, key } = credential.value;
-  const first = firstOf([
-    () => adoptCurrent(observation, credential.value, policy),
-    () => tidyCurrent(observation.secret),
-  ]);
-  if (first) return first;
-
-  const listed = listedKeys(observation, credential.value, policy);
-  if (listed.kind !== "found") return listed;
-  const { account, complete, keys } = listed.value;
-  if (!complete) {
-    return refuse(
-      `account ${account} of ${policy.provider.id} lists ${keys.length} keys, as many as it ever shows: ` +
-        "that a key is gone could not be seen. Delete keys that nobody uses, and rotate again",
-    );
+function makeKey(observation: Observation, version: Version, policy: Policy, now: number): Decision {
+  const access = accessOf(observation, policy);
+  if (access.kind !== "found") return access;
+  const { current } = access.value;
+  if (current) {
+    const first = firstOf([
+      () => adoptCurrent(observation, { ...access.value, current }, policy),
+      () => tidyCurrent(observation.secret),
+    ]);
+    if (first) return first;
   }
-  const itself = keys.find((any) => any.id === key.keyId);
-  if (itself === undefined) {
-    return hold("the provider does not list the current key, whose settings the new one must have");
-  }
+  const settings = settingsToCarry(observation, access.value, policy);
+  if (settings.kind !== "found") return settings;
+  const claim = claimToMake(observation, version, now);
+  if (claim) return claim;
   return effect(
-    { kind: "make-key", with: version.id, settings: itself.settings },
+    {
+      kind: "make-key",
+      with: access.value.with,
+      ...(settings.value ? { settings: settings.value } : {}),
+    },
     "the pending version has no key",
   );
 }
 
-/** Brings the making of a key to its end, whatever became of it. */
-function settleAttempt(
+/** What the list has to say before a key is made: room for one more, and what the new key must have. */
+function settingsToCarry(
   observation: Observation,
-  attempt: Attempt,
-  version: Version,
+  access: Access,
   policy: Policy,
-  now: number,
-): Decision {
-  switch (attempt.state) {
-    case "in-hand":
-      return effect({ kind: "store-key", versionId: version.id }, "the new key is nowhere but in memory");
-    case "stored":
-      return done;
-    case "refused":
-      return revokeOwn(observation, attempt.keyId, policy, `nobody will hold it: ${attempt.because}`);
-    case "unknown": {
-      // Nobody but this run knows the name, and this run has no value: it can go at once, without the fence.
-      const credential = credentialOf(observation.secret, policy);
-      if (credential.kind !== "found") return credential;
-      const listed = listedKeys(observation, credential.value, policy);
-      if (listed.kind !== "found") return listed;
-      const lost = listed.value.keys.find((any) => any.name === attempt.name);
-      if (lost) return revokeOwn(observation, lost.id, policy, "its value was lost with the answer");
-      return hold(`making a key: ${attempt.because}`, { untilMs: now + observation.run.fenceMs });
-    }
-    case "over":
-      return keyOf(version) ? done : refuse(attempt.because);
+): Found<KeySettings | undefined> {
+  const { capabilities } = observation.run;
+  if (!capabilities.list) return found(undefined);
+  const listed = listedKeys(observation, access, policy);
+  if (listed.kind !== "found") return listed;
+  const obstacle = refuseFull(listed.value, observation, policy);
+  if (obstacle) return obstacle;
+  const { current } = access;
+  if (current === undefined || capabilities.carriedOver.length === 0) return found(undefined);
+  const itself = findListed(listed.value.keys, current.key);
+  if (itself === undefined) {
+    return hold("the provider does not list the current key, whose settings the new one must have");
   }
+  const settings = observation.settings[itself.id];
+  if (settings === undefined) return look({ kind: "settings", keyId: itself.id, with: access.with });
+  if (settings.kind === "read") return found(settings.settings);
+  const because = `the settings of the current key, which the new one must have: ${settings.because}`;
+  return settings.isRefused ? refuse(because) : hold(because);
 }
 
-function revokeOwn(observation: Observation, keyId: string, policy: Policy, because: string): Decision {
-  const credential = credentialOf(observation.secret, policy);
-  if (credential.kind !== "found") return credential;
-  return effect({ kind: "revoke-key", keyId, with: credential.value.version.id }, because);
+function refuseFull(
+  { account, complete, keys }: KeyList,
+  { run, secret }: Observation,
+  policy: Policy,
+): Decision | undefined {
+  const { id } = policy.provider;
+  if (!complete) {
+    return refuse(
+      `account ${account} of ${id} lists ${keys.length} keys, as many as it ever shows: ` +
+        "that a key is gone could not be seen. Delete keys that nobody uses, and rotate again",
+    );
+  }
+  const { maxLiveKeys = Number.POSITIVE_INFINITY } = run.capabilities;
+  if (keys.length < maxLiveKeys) return undefined;
+  const held = new Set(secret.versions.map((version) => keyOf(version)?.keyId));
+  const others = keys.filter((key) => !held.has(key.id)).map((key) => key.id);
+  const which =
+    others.length > 5 ? `${others.slice(0, 5).join(", ")} and ${others.length - 5} more` : others.join(", ");
+  return refuse(
+    `account ${account} of ${id} has ${keys.length} keys, and no more than ${maxLiveKeys} can live at once` +
+      (others.length === 0 ? "" : `. No version of the secret holds ${which}`) +
+      ". Delete what nobody uses in the vendor's console, and rotate again",
+  );
+}
+
+/**
+ * Where what is made last takes the place of what was made before, two runs at once would store one value and leave
+ * another at the provider: so only the run makes a key whose claim on the version is the only one. A look shows all that
+ * was written before what it shows: of two claims, the run that came later sees both.
+ */
+function claimToMake({ run }: Observation, version: Version, now: number): Decision | undefined {
+  if (run.capabilities.source !== "in-place") return undefined;
+  const claims = labelsOf(version, "making");
+  if (claims.length === 0) {
+    const label = { kind: "making", v8: version.v8, nonce: run.nonce, atMs: now } as const;
+    return effect({ kind: "attach", versionId: version.id, label }, "only one run may make this key");
+  }
+  if (claims.every(({ nonce }) => nonce === run.nonce)) return undefined;
+  return refuse(
+    `version ${version.id}: another run is making its key, or was killed while it did. Rotate again when AWSPENDING is off`,
+  );
 }

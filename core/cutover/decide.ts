@@ -1,15 +1,13 @@
 import type { Policy } from "../../contract/policy.ts";
+import { staleOwnerOf } from "./access.ts";
 import { createKey } from "./create-key.ts";
-import { staleOwnerOf } from "./credential.ts";
 import { finishCutover } from "./finish-cutover.ts";
 import { currentOf, keyOf, sameFields, versionOf } from "./ledger.ts";
 import type { Decision, Goal, Observation } from "./observation.ts";
 import type { SecretView, Version } from "./ports.ts";
 import { reconcile } from "./reconcile.ts";
-import { done, look, refuse, waitFor } from "./steps.ts";
-
-/** Between two probes of a key that the provider does not know yet. */
-const PROPAGATION_POLL_MS = 1000;
+import { registerKey } from "./register-key.ts";
+import { done, look, poll, refuse } from "./steps.ts";
 
 /**
  * Decides the next one thing to do, from what is true and nothing else.
@@ -31,10 +29,7 @@ export function decide(observation: Observation, goal: Goal, policy: Policy, now
     case "createSecret":
       return version.isCurrent ? done : createKey(observation, version, policy, now);
     case "setSecret":
-      // The provider has made the key already; where a client chooses the secret, it is registered here.
-      return version.isCurrent || keyOf(version)
-        ? done
-        : refuse(`${nameOf(version)} is empty. Run createSecret first`);
+      return version.isCurrent ? done : registerKey(observation, version, policy, now);
     case "testSecret":
       return testKey(observation, version, policy, now);
     case "finishSecret":
@@ -82,8 +77,11 @@ function testKey(observation: Observation, version: Version, policy: Policy, now
   const probe = observation.probes[version.id];
   if (probe === undefined) return look({ kind: "probe", versionId: version.id });
   if (probe.kind === "accepted") return done;
-  const because = `the provider does not accept the new key yet: ${probe.because}`;
-  return waitFor([{ because, versionId: version.id, untilMs: now + PROPAGATION_POLL_MS, alarm: false }]);
+  // In place, a key may work only when it has taken the current one's place; finishSecret sees to that.
+  if (probe.kind === "rejected" && observation.run.capabilities.source === "in-place") return done;
+  return poll(`the provider does not accept the new key yet: ${probe.because}`, now, {
+    versionId: version.id,
+  });
 }
 
 function nameOf(version: Version): string {

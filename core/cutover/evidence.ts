@@ -1,5 +1,7 @@
 import type { Policy } from "../../contract/policy.ts";
-import type { UseLook } from "./observation.ts";
+import type { Decision, UseLook } from "./observation.ts";
+import type { Version } from "./ports.ts";
+import { waitFor } from "./steps.ts";
 
 /** What is known about the use of a replaced key and of its successor. */
 export interface Use {
@@ -47,4 +49,19 @@ export function judgeUse(
     `no key is in use: ${sample} uses of the current key seen since the cutover, ${policy.minSample} needed. ` +
     "Silence is not evidence";
   return { kind: "silent", because };
+}
+
+/** What a verdict means: only the policy's own words let an unknown pass, and nothing lets a use pass. */
+export function holdFor(
+  verdict: Verdict,
+  it: { version: Version; keyId?: string; replacedAt: number },
+  policy: Policy,
+  now: number,
+): Decision | undefined {
+  if (verdict.kind === "moved") return undefined;
+  const isOverdue = now >= it.replacedAt + policy.maxOverlapSeconds * 1000;
+  if (verdict.kind !== "in-use" && isOverdue && policy.atMaxOverlap === "revoke") return undefined;
+  const about = { versionId: it.version.id, ...(it.keyId === undefined ? {} : { keyId: it.keyId }) };
+  const when = verdict.kind === "in-use" ? { untilMs: verdict.quietAtMs } : {};
+  return waitFor([{ because: verdict.because, ...about, ...when, alarm: isOverdue }]);
 }

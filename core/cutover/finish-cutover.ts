@@ -1,9 +1,11 @@
 import type { Policy } from "../../contract/policy.ts";
+import { accessOf, type Current, staleOwnerOf } from "./access.ts";
 import { adoptCurrent, tidyCurrent } from "./adopt.ts";
-import { credentialOf, staleOwnerOf } from "./credential.ts";
 import { isClean, isLive, isRetiring, keyOf, labelsOf } from "./ledger.ts";
 import type { Decision, Observation } from "./observation.ts";
 import type { SecretView, Version } from "./ports.ts";
+import { identifyRegistered } from "./register-key.ts";
+import { replaceInPlace } from "./replace-in-place.ts";
 import { done, effect, firstOf, hold, look, refuse } from "./steps.ts";
 
 /** finishSecret: the pending key is current, the old one is retiring. */
@@ -22,7 +24,7 @@ export function finishCutover(
     return refuse(`version ${version.id}: its key is condemned, rejected or leaked. Rotate again`);
   }
   const moved = staleOwnerOf(version, secret, policy);
-  return moved ? refuse(`${moved}. Rotate again`) : promote(observation, version, policy);
+  return moved ? refuse(`${moved}. Rotate again`) : promote(observation, version, policy, now);
 }
 
 /**
@@ -30,25 +32,40 @@ export function finishCutover(
  * in the ledger and carries nothing stale; then the probe; then one more look at the labels, since a leak may have
  * been called in the meantime; then the move, which is a compare-and-swap.
  */
-export function promote(observation: Observation, version: Version, policy: Policy): Decision {
-  const { secret } = observation;
-  const credential = credentialOf(secret, policy);
-  if (credential.kind !== "found") return credential;
-  const first = firstOf([
-    () => adoptCurrent(observation, credential.value, policy),
-    () => tidyCurrent(secret),
-  ]);
-  if (first) return first;
-
+export function promote(observation: Observation, version: Version, policy: Policy, now: number): Decision {
+  const { secret, run } = observation;
+  const access = accessOf(observation, policy);
+  if (access.kind !== "found") return access;
+  const { current } = access.value;
+  if (current) {
+    const first = firstOf([
+      () => adoptCurrent(observation, { ...access.value, current }, policy),
+      () => tidyCurrent(secret),
+    ]);
+    if (first) return first;
+  }
   const probe = observation.probes[version.id];
   if (probe === undefined) return look({ kind: "probe", versionId: version.id });
+  if (probe.kind === "rejected" && run.capabilities.source === "in-place" && current) {
+    return replaceInPlace(observation, { version, current }, policy, now);
+  }
   if (probe.kind !== "accepted") {
     return hold(`the provider does not accept the new key: ${probe.because}`, { versionId: version.id });
   }
+  if (run.capabilities.source === "client" && keyOf(version)?.keyId === undefined) {
+    return identifyRegistered(observation, version, policy);
+  }
   if (secret.readAtMs < probe.atMs) return look({ kind: "secret" });
+  return moveCurrent(version, current);
+}
+
+function moveCurrent(version: Version, current: Current | undefined): Decision {
+  if (current === undefined) {
+    return effect({ kind: "promote", to: version.id }, "the provider accepts the first key");
+  }
   return effect(
-    { kind: "promote", from: credential.value.version.id, to: version.id },
-    "the provider accepts the new key, and the old one works on",
+    { kind: "promote", from: current.version.id, to: version.id },
+    "the provider accepts the new key, and the old one is in the ledger",
   );
 }
 

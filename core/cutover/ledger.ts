@@ -22,6 +22,12 @@ export function keyOf(version: Version | undefined): HeldKey | undefined {
   return version?.content.kind === "key" ? version.content.key : undefined;
 }
 
+/** Whether no key is current yet: the service may make the first version current as soon as it has a value. */
+export function isFirst(secret: SecretView): boolean {
+  const current = currentOf(secret);
+  return current === undefined || current.content.kind === "empty";
+}
+
 /** Made, and not yet proven dead. */
 export function isLive(version: Version): boolean {
   return labelsOf(version, "live").length > 0;
@@ -74,7 +80,7 @@ export function isHeld(secret: SecretView, listed: ListedKey): boolean {
 
 export function holds(version: Version, listed: ListedKey): boolean {
   const key = keyOf(version);
-  return key !== undefined && (key.keyId === listed.id || listed.is(key.fields));
+  return key !== undefined && (key.keyId === listed.id || listed.is(key.fields) === true);
 }
 
 /** The first version with a label of ours, or of the service, that cannot be read. */

@@ -1,5 +1,20 @@
 import type { Label } from "../../contract/labels.ts";
-import type { KeySettings, KeyUse, ListedKey, MadeKey, ProbeAnswer, SecretView } from "./ports.ts";
+import type {
+  Capabilities,
+  KeySettings,
+  KeyUse,
+  ListedKey,
+  MadeKey,
+  Offer,
+  ProbeAnswer,
+  SecretView,
+} from "./ports.ts";
+
+/** Stands where a version's id does, for the admin credential (or the function's role). */
+export const ADMIN = "admin";
+
+/** Stands where a version's id does, for the key that this run has made and that no version holds yet. */
+export const IN_HAND = "in-hand";
 
 /**
  * All that a decision rests on. The secret is always looked at; the rest is looked at when a decision asks for it,
@@ -7,10 +22,14 @@ import type { KeySettings, KeyUse, ListedKey, MadeKey, ProbeAnswer, SecretView }
  */
 export interface Observation {
   readonly secret: SecretView;
-  /** What the provider lists, through the credential of the current key. */
+  /** What the provider lists, with the credential that manages the account's keys. */
   readonly list?: ListLook;
-  /** Probes, by version id. */
+  /** Probes, by version id; that of the key in hand under `IN_HAND`. */
   readonly probes: Readonly<Record<string, ProbeLook>>;
+  /** The settings of keys, by key id. */
+  readonly settings: Readonly<Record<string, SettingsLook>>;
+  /** What the hand-in secret holds. */
+  readonly offer?: OfferLook;
   /** Uses of keys since they were made or replaced, by version id. */
   readonly uses: Readonly<Record<string, UseLook>>;
   readonly run: RunView;
@@ -33,6 +52,12 @@ export type ListLook =
       readonly isRefused?: boolean;
     };
 
+export type SettingsLook =
+  | { readonly kind: "read"; readonly settings: KeySettings }
+  | { readonly kind: "unknown"; readonly because: string; readonly isRefused: boolean };
+
+export type OfferLook = Offer | { readonly kind: "unknown"; readonly because: string };
+
 export type ProbeLook = ProbeAnswer & { readonly atMs: number };
 
 export type UseLook =
@@ -41,6 +66,10 @@ export type UseLook =
 
 /** What a run knows of itself. */
 export interface RunView {
+  /** What the provider can do. */
+  readonly capabilities: Capabilities;
+  /** Names this run among others: 16 hexadecimal digits. */
+  readonly nonce: string;
   /** How the names begin that this secret's keys have at the provider: a hash of the secret's full ARN is in it. */
   readonly namePrefix: string;
   /** What another run may be about to do is over after this time. */
@@ -49,12 +78,23 @@ export interface RunView {
   readonly attempt?: Attempt;
   /** Ids of the keys that this run has revoked: where one is still listed, the list is late, not the revoke. */
   readonly revoked: readonly string[];
+  /** What the registration of the pending key gave: its id. */
+  readonly registered?: { readonly versionId: string; readonly keyId: string };
+  /** What putting the pending key in the place of the current one came to. */
+  readonly replaced?: "asked" | "refused";
 }
 
 /** The making of one key by one run: an effect's own answer, which no look can give again. */
 export type Attempt =
   /** Made and nowhere but in memory. */
-  | { readonly state: "in-hand"; readonly name: string; readonly bornAtMs: number; readonly made: MadeKey }
+  | {
+      readonly state: "in-hand";
+      readonly name: string;
+      readonly bornAtMs: number;
+      readonly made: InHand;
+      /** Whose it is: the provider has made it, or somebody has handed it in (then it is not ours to revoke). */
+      readonly from: "provider" | "person";
+    }
   /** Stored under the token. */
   | { readonly state: "stored"; readonly name: string }
   /** The store definitely refused it, or it lacks a setting: nobody will ever hold it. */
@@ -64,20 +104,32 @@ export type Attempt =
   /** Over; another run makes the next one. */
   | { readonly state: "over"; readonly name: string; readonly because: string };
 
+/** A key that no version holds yet. The account of one that was handed in may have to be looked up later. */
+export type InHand = Omit<MadeKey, "account"> & Partial<Pick<MadeKey, "account">>;
+
 /** One call that changes something, at the provider or in Secrets Manager. */
 export type Effect =
-  | { readonly kind: "make-key"; readonly with: string; readonly settings: KeySettings }
+  | { readonly kind: "make-key"; readonly with: string; readonly settings?: KeySettings }
+  /** Takes the offered key in hand: changes nothing yet. */
+  | { readonly kind: "accept-key" }
   | { readonly kind: "store-key"; readonly versionId: string }
+  /** Marks what was offered as taken. */
+  | { readonly kind: "take-offer"; readonly offerId: string }
+  | { readonly kind: "register-key"; readonly versionId: string; readonly with: string }
+  | { readonly kind: "replace-key"; readonly with: string }
   | { readonly kind: "revoke-key"; readonly keyId: string; readonly with: string }
+  | { readonly kind: "remove-key"; readonly keyId: string; readonly with: string }
   | { readonly kind: "attach"; readonly versionId: string; readonly label: Label }
   | { readonly kind: "detach"; readonly versionId: string; readonly label: Label }
-  | { readonly kind: "promote"; readonly from: string; readonly to: string }
+  | { readonly kind: "promote"; readonly from?: string; readonly to: string }
   | { readonly kind: "drop-pending"; readonly versionId: string };
 
 /** One thing to be looked at before the decision can be made. Changes nothing, but a probe may move a last-used time. */
 export type Look =
   | { readonly kind: "secret" }
   | { readonly kind: "list"; readonly with: string }
+  | { readonly kind: "settings"; readonly keyId: string; readonly with: string }
+  | { readonly kind: "offer" }
   | { readonly kind: "probe"; readonly versionId: string }
   | {
       readonly kind: "use";

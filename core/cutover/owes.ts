@@ -42,7 +42,13 @@ export function owes({ versions, notUnderstood }: LabelView, now: number, times:
   });
 }
 
-const OWED_ON_CURRENT: ReadonlySet<Label["kind"]> = new Set(["replaced", "condemned", "rejected", "leaked"]);
+const OWED_ON_CURRENT: ReadonlySet<Label["kind"]> = new Set([
+  "replaced",
+  "condemned",
+  "rejected",
+  "leaked",
+  "making",
+]);
 
 function isAuditDue(now: number, { auditAtMs, everyMs }: SweepTimes): boolean {
   return Math.floor((now - auditAtMs) / DAY_MS) !== Math.floor((now - everyMs - auditAtMs) / DAY_MS);

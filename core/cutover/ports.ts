@@ -1,5 +1,6 @@
 import type { Label } from "../../contract/labels.ts";
 import type { HeldKey, KeyFields } from "../../contract/secret-value.ts";
+import type { Sensitive } from "../../contract/sensitive.ts";
 
 /**
  * The platform's AbortSignal where there is one. This folder compiles with the language's own types alone, and the
@@ -16,35 +17,87 @@ export interface Call {
 
 // ---- The provider ----------------------------------------------------------------------------------------------
 
-/** What an adapter can do, as data. Order and rollback follow from it and are never an adapter's business. */
+/**
+ * What a provider can do, as data: how keys come and go there. Order and rollback follow from it in this folder, and
+ * are never an adapter's business.
+ */
 export interface Capabilities {
   /** The provider's own names of a key's fields: `["apiKey"]`. */
   readonly fieldNames: readonly string[];
-  /** How many keys can live at once; `undefined` where no limit is known. */
+  /**
+   * Where a new key comes from.
+   *
+   * - `provider`: it makes one beside the others.
+   * - `client`: the client chooses the value, stores it, and then registers it.
+   * - `in-place`: it makes one that is sure to work only when it takes the current one's place, which then fails at once.
+   * - `person`: it has no API for keys. Somebody makes one in its console and hands it in.
+   */
+  readonly source: "provider" | "client" | "in-place" | "person";
+  /**
+   * Which credential makes and revokes keys: a key of the same kind (`self`), a separate one from a secret of its own
+   * (`admin`), the function's AWS role (`role`), or none, as there is nothing to call (`none`).
+   */
+  readonly credential: "self" | "admin" | "role" | "none";
+  /** Of `admin`: the names of its fields, for each form that it may have. */
+  readonly adminFieldNames?: readonly (readonly string[])[];
+  /**
+   * How keys are listed; absent where they are not. `cap`: how many a list shows at the most, and at that many absence
+   * proves nothing (absent: lists are read page by page to their end). `names`: whether a key bears the name that it was
+   * made with; where not, a key that no version holds cannot be told from a stranger's.
+   */
+  readonly list?: { readonly cap?: number; readonly names: boolean };
+  /**
+   * How a key ends: deleted; disabled (which can be undone); disabled first and deleted when it is proven dead;
+   * by its successor, which takes its place; or by a person in the vendor's console.
+   */
+  readonly revoke: "delete" | "disable" | "disable-then-delete" | "replace" | "by-hand";
+  /** How many keys can live at once; absent where no limit is known. */
   readonly maxLiveKeys?: number;
-  /** How many keys a full list shows: at that many, absence proves nothing. `undefined`: lists are paged to the end. */
-  readonly listCap?: number;
-  /** Which credential makes and revokes keys: a key of the same kind, or a separate one. */
-  readonly credential: "self" | "admin";
+  /** How many the provider insists on: it refuses to revoke the last. @default 0 */
+  readonly minLiveKeys?: number;
+  /** How long after a change the old state may still show, in seconds. @default 0 */
+  readonly propagationSeconds?: number;
   /** The last-used time of a key: how coarse it is, and whether a probe moves it. */
   readonly lastUsed?: { readonly resolutionSeconds: number; readonly movedByProbe: boolean };
-  /** Whether sends can be listed by key. */
-  readonly sendsByKey: boolean;
+  /** Settings that a new key must have as the current one has them. */
+  readonly carriedOver: readonly string[];
+  /** The provider ends keys by itself, this long after they were made where nothing else is asked. */
+  readonly expiryDays?: number;
+  /** What its list of sends can tell; absent where there is none. */
+  readonly sends?: {
+    /** Whether sends can be listed by key: the strongest evidence that traffic has moved. */
+    readonly byKey: boolean;
+    /** How far back it goes, in hours; absent where no limit is known. */
+    readonly reachHours?: number;
+    /** Where the destination's country comes from: the row, the phone number, or nowhere (e-mail). */
+    readonly country: "row" | "number" | "none";
+  };
 }
 
 /** Settings of a key that a new one must have too, such as an IP allow list. Opaque to the core. */
 export type KeySettings = Readonly<Record<string, unknown>>;
+
+/** What a key's own fields say of it, without a call. */
+export interface KeyIdentity {
+  readonly keyId?: string;
+  readonly account?: string;
+}
 
 /** A key as the provider lists it: never with its value. */
 export interface ListedKey {
   readonly id: string;
   /** The name that it was made with, where the provider keeps names. */
   readonly name?: string;
-  readonly createdAtMs: number;
+  /** Absent where the provider does not say. */
+  readonly createdAtMs?: number;
   readonly lastUsedAtMs?: number;
-  readonly settings: KeySettings;
-  /** Whether this is the key with these fields, told locally (by hash, or because the id is in the value). */
-  is(fields: KeyFields): boolean;
+  /** It is disabled: still listed, and accepted no more. @default false */
+  readonly isDisabled?: boolean;
+  /**
+   * Whether this is the key with these fields, told locally (by hash, or because the id is in the value);
+   * `undefined` where that cannot be told.
+   */
+  is(fields: KeyFields): boolean | undefined;
 }
 
 export interface KeyList {
@@ -55,9 +108,10 @@ export interface KeyList {
   readonly keys: readonly ListedKey[];
 }
 
-/** A key fresh from the provider: the only time that its value is seen. */
+/** A key fresh from the provider (or chosen for it): the only time that its value is seen. */
 export interface MadeKey {
-  readonly keyId: string;
+  /** Absent where the provider says it only at the registration, or has no ids. */
+  readonly keyId?: string;
   readonly account: string;
   readonly fields: KeyFields;
   readonly createdAtMs: number;
@@ -82,31 +136,96 @@ export interface KeyUse {
   readonly lastAtMs?: number;
 }
 
+/** One message that was sent, as far as a review needs it: never its text, which may be a one-time code. */
+export interface Send {
+  readonly atMs: number;
+  /** The number that it went to, E.164: a person, so it prints as `[redacted]`. Absent for e-mail. */
+  readonly to?: Sensitive;
+  /** ISO 3166-1 alpha-2, upper case; absent where it cannot be told. */
+  readonly country?: string;
+  /** The key that sent it, where the provider says. */
+  readonly keyId?: string;
+  /** What it cost, in the provider's currency; absent where the row does not say. */
+  readonly cost?: { readonly amount: number; readonly currency: string };
+}
+
+/** A management call is made with a credential: the fields of a key, or of an admin credential; none of a role. */
+interface Managed {
+  readonly credential: KeyFields;
+}
+
 /**
- * One vendor's key API, in the domain's verbs.
+ * One vendor's key API, in the domain's verbs. A verb that the capabilities rule out is absent.
  *
  * Errors say what the caller may do next: ProviderRejectedError and ProviderUnavailableError (nothing was applied),
- * OutcomeUnknownError (of `make` and `revoke` alone: it may have been applied). No error holds key material.
+ * OutcomeUnknownError (of `make`, `register`, `replace`, `revoke` and `remove` alone: it may have been applied). No error
+ * holds key material.
  */
 export interface KeyProvider {
   readonly id: string;
   readonly capabilities: Capabilities;
-  /** Lists the live keys of the credential's account. Repeatable. */
-  list(credential: KeyFields, call: Call): Promise<KeyList>;
-  /** Makes a key. Not repeatable: after an OutcomeUnknownError, a key of this name may exist. */
-  make(
-    request: { readonly credential: KeyFields; readonly name: string; readonly settings: KeySettings },
+  /** What the fields themselves say: no call. */
+  identify(fields: KeyFields): KeyIdentity;
+  /** Lists the live keys of the credential's account, those that are disabled marked or left out. Repeatable. */
+  list?(credential: KeyFields, call: Call): Promise<KeyList>;
+  /** Reads the settings of one key that a new one must have, too. `{}` where there are none. Repeatable. */
+  settings?(request: Managed & { readonly keyId: string }, call: Call): Promise<KeySettings>;
+  /**
+   * Makes a key. Not repeatable: after an OutcomeUnknownError, a key of this name may exist. Where the client chooses the
+   * value, it chooses one, and calls nobody but for the account's name.
+   *
+   * @param request.settings what the new key must have; absent for a first key, which gets what the policy says
+   */
+  make?(
+    request: Managed & { readonly name: string; readonly settings?: KeySettings },
     call: Call,
   ): Promise<MadeKey>;
-  /** Revokes a key for good. Repeatable: succeeds where it is gone already. */
-  revoke(request: { readonly credential: KeyFields; readonly keyId: string }, call: Call): Promise<void>;
+  /** Registers a key that the client has chosen. Not repeatable. */
+  register?(
+    request: Managed & { readonly fields: KeyFields },
+    call: Call,
+  ): Promise<{ readonly keyId: string }>;
+  /** Puts the key that was made last in the place of the current one, which fails from then on. Not repeatable. */
+  replace?(request: Managed, call: Call): Promise<void>;
+  /** Makes a key useless: deletes or disables it. Repeatable: succeeds where it is gone already. */
+  revoke?(request: Managed & { readonly keyId: string }, call: Call): Promise<void>;
+  /** Deletes a disabled key, so that it takes no slot. Repeatable: succeeds where it is gone already. */
+  remove?(request: Managed & { readonly keyId: string }, call: Call): Promise<void>;
   /** Asks whether a key works. Repeatable; never throws for an answer of the provider. */
   probe(key: KeyFields, call: Call): Promise<ProbeAnswer>;
-  /** Uses of a key since a time, from the provider's list of sends. Only where `capabilities.sendsByKey`. Repeatable. */
-  sends(
-    request: { readonly credential: KeyFields; readonly keyId: string; readonly sinceMs: number },
+  /** Counts the uses of a key since a time, from the list of sends. Where `capabilities.sends.byKey`. Repeatable. */
+  countSends?(
+    request: Managed & { readonly keyId: string; readonly sinceMs: number },
     call: Call,
   ): Promise<KeyUse>;
+  /**
+   * Lists what was sent in a time, page by page, in the provider's order. Where `capabilities.sends`. Repeatable.
+   *
+   * @param request.credential a key of the account, as consumers use it (not an admin credential)
+   * @param request.sinceMs inclusive @param request.untilMs exclusive
+   */
+  listSends?(
+    request: Managed & { readonly sinceMs: number; readonly untilMs: number },
+    call: Call,
+  ): AsyncIterable<readonly Send[]>;
+}
+
+// ---- The hand-in -----------------------------------------------------------------------------------------------
+
+/** What a person has put into the hand-in secret. */
+export type Offer =
+  /** Nothing, or nothing that was not taken already. */
+  | { readonly kind: "none" }
+  /** A key that no rotation has taken yet. `versionId`: of the hand-in secret. */
+  | { readonly kind: "key"; readonly versionId: string; readonly key: HeldKey }
+  | { readonly kind: "unreadable"; readonly because: string };
+
+/** The second, small secret of a key: people may write it, and not read it. */
+export interface HandIn {
+  readonly name: string;
+  look(call: Call): Promise<Offer>;
+  /** Marks a version as taken, for good. Repeatable. */
+  take(request: { readonly versionId: string }, call: Call): Promise<void>;
 }
 
 // ---- The secret store ------------------------------------------------------------------------------------------
@@ -156,17 +275,17 @@ export interface SecretView {
 export interface SecretStore {
   read(call: Call): Promise<SecretView>;
   /**
-   * Fills a version and attaches AWSPENDING and `live`, in one call. Repeatable with the same content; refused
-   * with StaleStateError where the version holds another content.
+   * Fills a version and attaches AWSPENDING and the labels, `live` among them, in one call. Repeatable with the same
+   * content; refused with StaleStateError where the version holds another content.
    */
   store(
-    request: { readonly versionId: string; readonly key: HeldKey; readonly live: Label },
+    request: { readonly versionId: string; readonly key: HeldKey; readonly labels: readonly Label[] },
     call: Call,
   ): Promise<void>;
   attach(request: { readonly versionId: string; readonly label: Label }, call: Call): Promise<void>;
   detach(request: { readonly versionId: string; readonly label: Label }, call: Call): Promise<void>;
-  /** Moves AWSCURRENT: a compare-and-swap on the version that has it. */
-  promote(request: { readonly from: string; readonly to: string }, call: Call): Promise<void>;
+  /** Moves AWSCURRENT: a compare-and-swap on the version that has it; without one, on that no version has it. */
+  promote(request: { readonly from?: string; readonly to: string }, call: Call): Promise<void>;
   /** Takes AWSPENDING off a version that is stuck with it. */
   dropPending(request: { readonly versionId: string }, call: Call): Promise<void>;
 }

@@ -43,6 +43,8 @@ export interface Change {
 
 export interface Terms {
   readonly policy: Pick<Policy, "minOverlapSeconds" | "quietForSeconds">;
+  /** The policy allows an outage: the new key takes the old one's place at the provider before AWSCURRENT follows. */
+  readonly isInPlace?: boolean;
 }
 
 export interface KeptPromise {
@@ -57,10 +59,12 @@ export const PROMISES: readonly KeptPromise[] = [
   {
     id: "P1",
     says: "At every instant, the provider accepts the key under AWSCURRENT, and every key that may be promoted",
-    brokenBy: ({ before, after }) => {
+    brokenBy: (change, { isInPlace = false }) => {
+      const { before, after } = change;
       for (const version of after.versions) {
         const key = after.keys.find(({ id }) => id === version.keyId);
         if (key === undefined || key.works) continue;
+        if (isInPlace && isReplaced(version, after)) continue;
         if (version.isCurrent) return `key ${key.id} is current and does not work`;
         // Where it was so before, this change did not do it: somebody revoked a pending key by hand.
         const earlier = before.versions.find(({ id }) => id === version.id);
@@ -83,8 +87,10 @@ export const PROMISES: readonly KeptPromise[] = [
   {
     id: "P3",
     says: "A retiring key is revoked after the minimum overlap, and when nobody has sent with it for the quiet time",
-    brokenBy: ({ before, after }, { policy }) => {
+    brokenBy: ({ before, after }, { policy, isInPlace = false }) => {
       for (const key of died(before, after)) {
+        if (isInPlace && before.versions.some((any) => any.keyId === key.id && isReplaced(any, after)))
+          continue;
         const version = before.versions.find(({ keyId, labels }) => keyId === key.id && has(labels, "live"));
         if (version === undefined) continue;
         const replacedAt = Math.max(
@@ -118,10 +124,11 @@ export const PROMISES: readonly KeptPromise[] = [
   {
     id: "P8",
     says: "No stranger's key is revoked, and none that is under AWSCURRENT or AWSPENDING",
-    brokenBy: ({ before, after }) => {
+    brokenBy: ({ before, after }, { isInPlace = false }) => {
       for (const key of died(before, after)) {
         const holders = before.versions.filter(({ keyId }) => keyId === key.id);
         if (!key.isOurs && holders.length === 0) return `key ${key.id} is a stranger's and was revoked`;
+        if (isInPlace && holders.some((any) => isReplaced(any, after))) continue;
         if (holders.some(({ isCurrent, isPending }) => isCurrent || isPending))
           return `key ${key.id} was revoked while it was in the rotation`;
       }
@@ -133,6 +140,15 @@ export const PROMISES: readonly KeptPromise[] = [
 /** P2 at rest: keys that dualkey made, that work, and that no version names. */
 export function orphansOf(truth: Truth): readonly TrueKey[] {
   return truth.keys.filter(({ id, works, isOurs }) => works && isOurs && !names(truth, id));
+}
+
+/** In place: the current key has failed, and a version that may follow it holds the one that works. */
+function isReplaced(version: TrueVersion, { versions, keys }: Truth): boolean {
+  if (!version.isCurrent) return false;
+  return versions.some((any) => {
+    const works = keys.some(({ id, works }) => works && id === any.keyId);
+    return any.id !== version.id && works && isPromotable(any);
+  });
 }
 
 function isPromotable({ labels }: TrueVersion): boolean {
@@ -157,31 +173,56 @@ function has(labels: readonly Label[], kind: Label["kind"]): boolean {
 }
 
 /** Says which promise an effect would break as far as a run can see, or nothing. A sentence here is a bug elsewhere. */
-export function wouldBreak(effect: Effect, { secret, probes, list }: Observation): string | undefined {
-  if (effect.kind === "promote") {
-    const to = versionOf(secret, effect.to);
-    if (to === undefined || !isLive(to) || !isClean(to, secret))
-      return "P1: the key to promote is not live and clean";
-    if (probes[to.id]?.kind !== "accepted") return "P1: no probe has accepted the key to promote";
+export function wouldBreak(effect: Effect, observation: Observation): string | undefined {
+  const { secret, probes } = observation;
+  switch (effect.kind) {
+    case "promote": {
+      const to = versionOf(secret, effect.to);
+      if (to === undefined || !isLive(to) || !isClean(to, secret))
+        return "P1: the key to promote is not live and clean";
+      return probes[to.id]?.kind === "accepted" ? undefined : "P1: no probe has accepted the key to promote";
+    }
+    case "replace-key": {
+      const probe = probes[effect.with];
+      if (probe?.kind !== "accepted")
+        return "P1: no probe has accepted the key to put another in the place of";
+      const follows = secret.versions.some((any) => any.id !== effect.with && isLive(any) && keyOf(any));
+      return follows ? undefined : "P1: no version holds the key that would take the current one's place";
+    }
+    case "register-key": {
+      const version = versionOf(secret, effect.versionId);
+      const isWanted = version?.isPending && isLive(version) && isClean(version, secret);
+      return isWanted ? undefined : "P2: the key to register is not pending, live and clean";
+    }
+    case "revoke-key":
+    case "remove-key":
+      return isInRotation(effect.keyId, observation)
+        ? "P8: the key to revoke is current or pending"
+        : undefined;
+    case "detach": {
+      const version = versionOf(secret, effect.versionId);
+      if (effect.label.kind !== "live") return undefined;
+      return version?.isCurrent || version?.isPending
+        ? "P4: a key in the rotation is not forgotten"
+        : undefined;
+    }
+    case "attach": {
+      const version = versionOf(secret, effect.versionId);
+      if (effect.label.kind !== "condemned") return undefined;
+      const isReplaced = version !== undefined && labelsOf(version, "replaced").length > 0;
+      return isReplaced ? undefined : "P3: the key to condemn was never replaced";
+    }
+    default:
+      return undefined;
   }
-  if (effect.kind === "revoke-key") {
-    const inUse = secret.versions.filter((version) => version.isCurrent || version.isPending);
-    const itself = secret.versions.map(keyOf).find((key) => key?.keyId === effect.keyId);
-    const listed = list?.kind === "listed" ? list.keys.find(({ id }) => id === effect.keyId) : undefined;
-    const isInUse = inUse.map(keyOf).some((key) => {
-      if (key === undefined) return false;
-      return key.keyId === effect.keyId || listed?.is(key.fields) || (itself && sameFields(key, itself));
-    });
-    if (isInUse) return "P8: the key to revoke is current or pending";
-  }
-  if (effect.kind === "detach" && effect.label.kind === "live") {
-    const version = versionOf(secret, effect.versionId);
-    if (version?.isCurrent || version?.isPending) return "P4: a key in the rotation is not forgotten";
-  }
-  if (effect.kind === "attach" && effect.label.kind === "condemned") {
-    const version = versionOf(secret, effect.versionId);
-    if (!version || labelsOf(version, "replaced").length === 0)
-      return "P3: the key to condemn was never replaced";
-  }
-  return undefined;
+}
+
+function isInRotation(keyId: string, { secret, list }: Observation): boolean {
+  const inUse = secret.versions.filter((version) => version.isCurrent || version.isPending);
+  const itself = secret.versions.map(keyOf).find((key) => key?.keyId === keyId);
+  const listed = list?.kind === "listed" ? list.keys.find(({ id }) => id === keyId) : undefined;
+  return inUse.map(keyOf).some((key) => {
+    if (key === undefined) return false;
+    return key.keyId === keyId || listed?.is(key.fields) === true || (itself && sameFields(key, itself));
+  });
 }

@@ -1,8 +1,9 @@
-import type { Credential } from "./credential.ts";
-import { labelsOf } from "./ledger.ts";
+import type { Current } from "./access.ts";
+import { condemnedAtMs, labelsOf } from "./ledger.ts";
 import type { Decision, Observation } from "./observation.ts";
 import type { KeyList, Version } from "./ports.ts";
-import { alarm, effect, hold, look } from "./steps.ts";
+import { waitToForget } from "./retiring.ts";
+import { alarm, effect, type Found, found, hold, look } from "./steps.ts";
 
 /** The two probes of a control pair are at most this far apart. */
 const CONTROL_PAIR_MS = 60_000;
@@ -12,7 +13,7 @@ export interface Absent {
   readonly version: Version;
   readonly keyId: string;
   readonly listed: KeyList;
-  readonly credential: Credential;
+  readonly current: Current;
 }
 
 /**
@@ -21,28 +22,57 @@ export interface Absent {
  */
 export function proveDead(
   observation: Observation,
-  { version, keyId, listed, credential }: Absent,
+  { version, keyId, listed, current }: Absent,
+  now: number,
 ): Decision {
   const about = { versionId: version.id, keyId };
   if (!listed.complete) {
     return alarm("the provider's list is full, and so cannot show that the key is gone", about);
   }
-  const pair = [version.id, credential.version.id] as const;
-  for (const versionId of pair) {
-    if (observation.probes[versionId] === undefined) return look({ kind: "probe", versionId });
+  // Where the client has the value, whoever holds the secret open may register it again: no proof before the fence.
+  if (observation.run.capabilities.source === "client") {
+    const early = waitToForget(observation, version, now);
+    if (early) return early;
   }
-  const [old, current] = [observation.probes[pair[0]], observation.probes[pair[1]]];
-  if (old?.kind !== "rejected") {
-    const answer = old?.kind === "unknown" ? `unknown (${old.because})` : "that it works";
-    return alarm(`the provider lists the key no more, and its probe says ${answer}`, about);
+  const old = observation.probes[version.id];
+  if (old === undefined) return look({ kind: "probe", versionId: version.id });
+  if (old.kind !== "rejected") {
+    const answer = old.kind === "unknown" ? `unknown (${old.because})` : "that it works";
+    const because = `the provider lists the key no more, and its probe says ${answer}`;
+    return isPropagating(observation, version, now) ? hold(because, about) : alarm(because, about);
   }
-  if (current?.kind !== "accepted" || Math.abs(old.atMs - current.atMs) > CONTROL_PAIR_MS) {
-    return alarm("the key is rejected, and so is the current one: that proves nothing", about);
-  }
+  return forgetProven(observation, version, current);
+}
+
+/** Takes `live` off where the control pair proves that the key is dead. */
+export function forgetProven(observation: Observation, version: Version, current: Current): Decision {
+  const about = { versionId: version.id };
+  const pair = isProvenPair(observation, version, current);
+  if (pair.kind !== "found") return pair;
+  if (!pair.value) return alarm("the key is rejected, and so is the current one: that proves nothing", about);
   const [label] = labelsOf(version, "live");
   if (label === undefined) return hold("it is not in the ledger", about);
   return effect(
     { kind: "detach", versionId: version.id, label },
     "the key is dead: not listed, and rejected while the current one is accepted",
   );
+}
+
+/** The control pair: whether the old key is rejected while the current one is accepted, in the same minute. */
+export function isProvenPair(observation: Observation, version: Version, current: Current): Found<boolean> {
+  const ids = [version.id, current.version.id] as const;
+  for (const versionId of ids) {
+    if (observation.probes[versionId] === undefined) return look({ kind: "probe", versionId });
+  }
+  const [old, control] = [observation.probes[ids[0]], observation.probes[ids[1]]];
+  if (old?.kind !== "rejected" || control?.kind !== "accepted") return found(false);
+  return found(Math.abs(old.atMs - control.atMs) <= CONTROL_PAIR_MS);
+}
+
+/** A vendor that says that a revoke takes its time has it: after that, a person should know. */
+function isPropagating({ run }: Observation, version: Version, now: number): boolean {
+  const { propagationSeconds } = run.capabilities;
+  const condemnedAt = condemnedAtMs(version);
+  if (propagationSeconds === undefined) return false;
+  return condemnedAt !== undefined && now < condemnedAt + 2 * run.fenceMs + propagationSeconds * 1000;
 }

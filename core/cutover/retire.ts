@@ -1,12 +1,14 @@
 import type { Policy } from "../../contract/policy.ts";
+import { listedKeys } from "./access.ts";
 import { identifyRetiring } from "./adopt.ts";
-import { type Credential, listedKeys } from "./credential.ts";
-import { judgeUse, type Verdict } from "./evidence.ts";
+import { holdFor, judgeUse } from "./evidence.ts";
 import { condemnedAtMs, keyOf } from "./ledger.ts";
 import type { Decision, Observation } from "./observation.ts";
 import type { ListedKey, Version } from "./ports.ts";
-import { proveDead } from "./prove-dead.ts";
-import { alarm, effect, type Found, found, hold, look, waitFor } from "./steps.ts";
+import { isProvenPair, proveDead } from "./prove-dead.ts";
+import { retireUnidentified, retireUnlisted } from "./retire-unlisted.ts";
+import { condemn, type Retiring } from "./retiring.ts";
+import { alarm, effect, type Found, found, hold, look } from "./steps.ts";
 import { lastReplacedAt, twinOf, yieldTo } from "./twins.ts";
 
 /**
@@ -17,12 +19,12 @@ import { lastReplacedAt, twinOf, yieldTo } from "./twins.ts";
  */
 export function retireKey(
   observation: Observation,
-  version: Version,
-  credential: Credential,
+  { version, access }: Omit<Retiring, "replacedAt">,
   policy: Policy,
   now: number,
 ): Decision {
   const about = { versionId: version.id };
+  const { capabilities } = observation.run;
   const twin = twinOf(observation.secret, version);
   if (twin) return yieldTo(twin, version);
   const replacedAt = lastReplacedAt(observation.secret, version);
@@ -31,11 +33,16 @@ export function retireKey(
   if (now < overlapEndsAt) {
     return hold("the minimum overlap is not over", { ...about, untilMs: overlapEndsAt });
   }
-  const unidentified = identifyRetiring(observation, version, credential, policy);
+  const retiring = { version, access, replacedAt };
+  if (!capabilities.list) return retireUnlisted(observation, retiring, policy, now);
+  const unidentified = identifyRetiring(observation, version, access, policy);
   if (unidentified) return unidentified;
+  if (capabilities.source === "client" && keyOf(version)?.keyId === undefined && keyOf(version)) {
+    return retireUnidentified(observation, retiring, policy, now);
+  }
   const key = identifiedKey(version, policy);
   if (key.kind !== "found") return key;
-  const listed = listedKeys(observation, credential, policy);
+  const listed = listedKeys(observation, access, policy);
   if (listed.kind !== "found") return listed;
   const { keyId, account } = key.value;
   if (listed.value.account !== account) {
@@ -46,9 +53,10 @@ export function retireKey(
     );
   }
   const itself = listed.value.keys.find(({ id }) => id === keyId);
-  if (itself === undefined)
-    return proveDead(observation, { version, keyId, listed: listed.value, credential });
-  return revokeListed(observation, { version, keyId, itself, credential, replacedAt }, policy, now);
+  if (itself === undefined) {
+    return proveDead(observation, { version, keyId, listed: listed.value, current: access.current }, now);
+  }
+  return revokeListed(observation, { ...retiring, keyId, itself }, policy, now);
 }
 
 /** A version is retired only through the provider and the account that it names. */
@@ -77,17 +85,14 @@ function whyUnreadable({ content }: Version): string {
   return content.kind === "unreadable" ? content.because : "its value is empty";
 }
 
-interface Listed {
-  readonly version: Version;
+interface Listed extends Retiring {
   readonly keyId: string;
   readonly itself: ListedKey;
-  readonly credential: Credential;
-  readonly replacedAt: number;
 }
 
 /** The provider still lists the key: it goes when nobody uses it, and when no run can still be about to promote it. */
 function revokeListed(observation: Observation, it: Listed, policy: Policy, now: number): Decision {
-  const { version, keyId, credential } = it;
+  const { version, keyId, itself, access } = it;
   const about = { versionId: version.id, keyId };
   if (observation.run.revoked.includes(keyId)) {
     return hold("it is revoked, and the provider's list still shows it", about);
@@ -102,16 +107,25 @@ function revokeListed(observation: Observation, it: Listed, policy: Policy, now:
   }
   const obstacle = obstacleToRevoke(observation, it, policy, now);
   if (obstacle) return obstacle;
-  if (condemnedAt === undefined) {
-    const label = { kind: "condemned", v8: version.v8, atMs: now } as const;
-    return effect(
-      { kind: "attach", versionId: version.id, label },
-      "consumers have moved: a revoke is coming",
-    );
-  }
+  if (condemnedAt === undefined) return condemn(version, "consumers have moved: a revoke is coming", now);
+  if (itself.isDisabled) return removeDisabled(observation, it);
   return effect(
-    { kind: "revoke-key", keyId, with: credential.version.id },
+    { kind: "revoke-key", keyId, with: access.with },
     "consumers have moved, and no run can still promote it",
+  );
+}
+
+/** To disable can be undone, to delete cannot: the slot is freed when the control pair has shown that it is dead. */
+function removeDisabled(observation: Observation, { version, keyId, access }: Listed): Decision {
+  const { capabilities } = observation.run;
+  const about = { versionId: version.id, keyId };
+  const pair = isProvenPair(observation, version, access.current);
+  if (pair.kind !== "found") return pair;
+  if (!pair.value) return hold("it is disabled, and the provider still accepts it", about);
+  if (capabilities.revoke !== "disable-then-delete") return hold("it is disabled, and listed as such", about);
+  return effect(
+    { kind: "remove-key", keyId, with: access.with },
+    "it is disabled and dead, and takes the slot of the next key",
   );
 }
 
@@ -122,37 +136,25 @@ function obstacleToRevoke(
   policy: Policy,
   now: number,
 ): Decision | undefined {
-  const { version, keyId, itself, credential, replacedAt } = it;
-  const current = credential.key.keyId;
-  if (current === undefined) return alarm("the current key's id is not known", { versionId: version.id });
-  const query = { sinceMs: replacedAt, with: credential.version.id };
+  const { version, keyId, itself, access, replacedAt } = it;
+  const { current } = access;
+  if (observation.run.capabilities.sends?.byKey && current.key.keyId === undefined) {
+    return alarm("the current key's id is not known", { versionId: version.id });
+  }
+  const query = { sinceMs: replacedAt, with: access.with };
   const replaced = observation.uses[version.id];
   if (replaced === undefined) return look({ kind: "use", versionId: version.id, keyId, ...query });
-  const ofCurrent = observation.uses[credential.version.id];
+  const ofCurrent = observation.uses[current.version.id];
   if (ofCurrent === undefined) {
-    return look({ kind: "use", versionId: credential.version.id, keyId: current, ...query });
+    const { keyId: currentId = "" } = current.key;
+    return look({ kind: "use", versionId: current.version.id, keyId: currentId, ...query });
   }
   const use = { replaced, current: ofCurrent, replacedLastUsedAtMs: itself.lastUsedAtMs };
   const held = holdFor(judgeUse(use, policy, now), { version, keyId, replacedAt }, policy, now);
   if (held) return held;
 
-  const control = observation.probes[credential.version.id];
-  if (control === undefined) return look({ kind: "probe", versionId: credential.version.id });
+  const control = observation.probes[current.version.id];
+  if (control === undefined) return look({ kind: "probe", versionId: current.version.id });
   if (control.kind === "accepted") return undefined;
-  return alarm(`the current key is not accepted: ${control.because}`, { versionId: credential.version.id });
-}
-
-/** What a verdict means: only the policy's own words let an unknown pass, and nothing lets a use pass. */
-function holdFor(
-  verdict: Verdict,
-  it: { version: Version; keyId: string; replacedAt: number },
-  policy: Policy,
-  now: number,
-): Decision | undefined {
-  if (verdict.kind === "moved") return undefined;
-  const isOverdue = now >= it.replacedAt + policy.maxOverlapSeconds * 1000;
-  if (verdict.kind !== "in-use" && isOverdue && policy.atMaxOverlap === "revoke") return undefined;
-  const about = { versionId: it.version.id, keyId: it.keyId };
-  const when = verdict.kind === "in-use" ? { untilMs: verdict.quietAtMs } : {};
-  return waitFor([{ because: verdict.because, ...about, ...when, alarm: isOverdue }]);
+  return alarm(`the current key is not accepted: ${control.because}`, { versionId: current.version.id });
 }

@@ -25,6 +25,14 @@ export function hold(because: string, about: Omit<Hold, "because" | "alarm"> = {
   return waitFor([{ because, ...about, alarm: false }]);
 }
 
+/** Between two probes of a key that the provider may not know yet. */
+const PROPAGATION_POLL_MS = 1000;
+
+/** Waits for what a provider will know in a moment. */
+export function poll(because: string, now: number, about: Pick<Hold, "versionId"> = {}): Decision {
+  return waitFor([{ because, ...about, untilMs: now + PROPAGATION_POLL_MS, alarm: false }]);
+}
+
 /** Waits for something that a person should know of. */
 export function alarm(because: string, about: Omit<Hold, "because" | "alarm"> = {}): Decision {
   return waitFor([{ because, ...about, alarm: true }]);

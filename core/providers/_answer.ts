@@ -4,6 +4,7 @@ import {
   ProviderRejectedError,
   ProviderUnavailableError,
 } from "../../contract/errors.ts";
+import type { Call, ProbeAnswer } from "../cutover/ports.ts";
 
 /** A whole answer of a vendor, whatever its status. */
 export interface HttpAnswer {
@@ -12,6 +13,8 @@ export interface HttpAnswer {
   readonly status: number;
   /** The JSON of the body; `undefined` where there is none that can be read. */
   readonly json: unknown;
+  /** The content type without its parameters, in lower case: `image/webp`. Empty where there is none. */
+  readonly mediaType: string;
   /** An earlier attempt may have been applied: whatever this answer says, it is not that nothing happened. */
   readonly isRepeat: boolean;
   /** `startmessaging: DELETE /api-keys/7f3a`, to start a sentence with. */
@@ -53,9 +56,9 @@ export function errorOf(answer: HttpAnswer, advice?: string): Error {
     return new ProviderUnavailableError(`${what} was throttled, got ${got}. Wait, then repeat it.`);
   // A 408 or 5xx may come from a proxy that had passed the request on; a 303 says "done, look there".
   const isUnclear = status >= 500 || status === 408;
-  if (method === "GET" && isUnclear)
-    return new ProviderUnavailableError(`${what} failed, got ${got}. Repeat it.`);
-  if (method !== "GET" && (isUnclear || status === 303)) {
+  const isRead = method === "GET" || method === "HEAD";
+  if (isRead && isUnclear) return new ProviderUnavailableError(`${what} failed, got ${got}. Repeat it.`);
+  if (!isRead && (isUnclear || status === 303)) {
     return new OutcomeUnknownError(`${what} may have been applied, got ${got}. List before anything else.`);
   }
   const hint = status >= 300 && status < 400 ? "Correct the base URL in the function's environment." : advice;
@@ -68,4 +71,17 @@ export function unreadable({ method, what, got }: HttpAnswer, problems: string):
   return method === "GET"
     ? new ProviderRejectedError(`${text}. Check the base URL, and whether the vendor changed its API.`)
     : new OutcomeUnknownError(`${text}, so it may have been applied. List before anything else.`);
+}
+
+/**
+ * Probes: what the vendor does not say, for whatever reason, is `unknown`. Only a call that was given up throws.
+ */
+export async function probeWith(call: Call, ask: () => Promise<ProbeAnswer>): Promise<ProbeAnswer> {
+  try {
+    return await ask();
+  } catch (error) {
+    const isAnswer = error instanceof ProviderUnavailableError || error instanceof ProviderRejectedError;
+    if (!isAnswer || call.signal.aborted) throw error;
+    return { kind: "unknown", because: error.message };
+  }
 }

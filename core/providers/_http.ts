@@ -4,9 +4,18 @@ import {
   ProviderRejectedError,
   ProviderUnavailableError,
 } from "../../contract/errors.ts";
-import type { Sensitive } from "../../contract/sensitive.ts";
+import { Sensitive } from "../../contract/sensitive.ts";
 import type { HttpAnswer } from "./_answer.ts";
-import { codeOf, HttpCause, parseBaseUrl, parseJson, readBounded, retryAfterOf, wasSent } from "./_wire.ts";
+import {
+  codeOf,
+  HttpCause,
+  mediaTypeOf,
+  parseBaseUrl,
+  parseJson,
+  readBounded,
+  retryAfterOf,
+  wasSent,
+} from "./_wire.ts";
 
 export interface HttpOptions {
   /** The provider's id, which starts every message. */
@@ -24,12 +33,18 @@ export interface HttpOptions {
 }
 
 export interface HttpRequest {
-  readonly method: "GET" | "POST" | "PATCH" | "DELETE";
+  readonly method: "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
+  /** Below the base URL. Ids in it go through `encodeURIComponent`. */
   readonly path: string;
   readonly query?: Readonly<Record<string, string>>;
   /** The headers that hold the credential. */
   readonly headers: Readonly<Record<string, Sensitive>>;
+  /** Sent as JSON. */
   readonly body?: unknown;
+  /** Sent as a form (`application/x-www-form-urlencoded`), in the place of `body`. */
+  readonly form?: Readonly<Record<string, string>>;
+  /** Other key material in the request, or in the credential: taken out of all that is said of it. */
+  readonly secrets?: readonly Sensitive[];
   readonly signal: AbortSignal;
 }
 
@@ -43,6 +58,8 @@ interface Outcome {
   readonly retryAfterMs?: number | undefined;
 }
 
+/** By the protocol's own rules (RFC 9110, 9.2.2): twice is as good as once. */
+const REPEATABLE: ReadonlySet<HttpRequest["method"]> = new Set(["GET", "HEAD", "PUT", "DELETE"]);
 const MAX_ATTEMPTS = 3;
 const ATTEMPT_TIMEOUT_MS = 10_000;
 const FIRST_PAUSE_MS = 250;
@@ -53,8 +70,8 @@ const LONGEST_PAUSE_MS = 5_000;
 export const LONGEST_CALL_MS = MAX_ATTEMPTS * ATTEMPT_TIMEOUT_MS + (MAX_ATTEMPTS - 1) * LONGEST_PAUSE_MS;
 
 /**
- * The one place where adapters speak HTTP. A GET or DELETE is repeated where that may help, a POST or PATCH never;
- * a redirect is never followed. What the vendor answers comes back, whatever it is.
+ * The one place where adapters speak HTTP. A GET, HEAD, PUT or DELETE is repeated where that may help, a POST or PATCH
+ * never; a redirect is never followed. What the vendor answers comes back, whatever it is.
  */
 export class Http {
   readonly #options: HttpOptions;
@@ -72,7 +89,7 @@ export class Http {
    * @throws ProviderRejectedError where the key is not one that can be sent
    */
   async send(request: HttpRequest): Promise<HttpAnswer> {
-    const isRepeatable = request.method === "GET" || request.method === "DELETE";
+    const isRepeatable = REPEATABLE.has(request.method);
     let isRepeat = false;
     for (let attempt = 1; ; attempt += 1) {
       const outcome = await this.#attempt(request);
@@ -80,7 +97,7 @@ export class Http {
       const isWorthwhile = outcome.mayPass && pauseMs <= LONGEST_PAUSE_MS;
       const isLast = !isRepeatable || !isWorthwhile || attempt === MAX_ATTEMPTS || request.signal.aborted;
       if (isLast && outcome.answer) return { ...outcome.answer, isRepeat };
-      isRepeat ||= request.method !== "GET" && outcome.mayBeApplied;
+      isRepeat ||= !isRead(request.method) && outcome.mayBeApplied;
       if (isLast) throw this.#failure(request, { code: outcome.code, mayBeApplied: isRepeat });
       await this.#pause(pauseMs, { request, isRepeat });
     }
@@ -96,7 +113,7 @@ export class Http {
         headers,
         redirect: "manual",
         signal: AbortSignal.any([request.signal, timeout]),
-        ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
+        ...bodyOf(request),
       });
       return this.#outcomeOf(request, { response, text: await readBounded(response) });
     } catch (error) {
@@ -116,7 +133,8 @@ export class Http {
     if (retryAfterMs !== undefined) details.push(`(retry after ${retryAfterMs / 1000} s)`);
     const text = this.#redact(details.filter((detail) => detail !== "").join(" "), request);
     const { provider } = this.#options;
-    const answer = { provider, method, status, json, got: text, what: this.#whatOf(request) };
+    const mediaType = mediaTypeOf(headers.get("content-type"));
+    const answer = { provider, method, status, json, mediaType, got: text, what: this.#whatOf(request) };
     return {
       answer,
       code: text,
@@ -153,6 +171,7 @@ export class Http {
   #headersOf(request: HttpRequest): Record<string, string> {
     const headers: Record<string, string> = { accept: "application/json", "user-agent": "dualkey" };
     if (request.body !== undefined) headers["content-type"] = "application/json";
+    if (request.form !== undefined) headers["content-type"] = "application/x-www-form-urlencoded";
     for (const [name, value] of Object.entries(request.headers)) {
       const text = value.reveal().trim();
       // `fetch` would quote the value in its error.
@@ -175,10 +194,12 @@ export class Http {
     return this.#redact(`${this.#options.provider}: ${request.method} ${request.path}`, request);
   }
 
-  #redact(text: string, { headers }: HttpRequest): string {
+  #redact(text: string, { headers, secrets = [] }: HttpRequest): string {
     let redacted = text.replaceAll(this.#options.keyPattern, "[redacted]");
-    for (const value of Object.values(headers))
-      redacted = redacted.replaceAll(value.reveal().trim(), "[redacted]");
+    for (const value of [...Object.values(headers), ...secrets]) {
+      const secret = value.reveal().trim();
+      if (secret !== "") redacted = redacted.replaceAll(secret, "[redacted]");
+    }
     return redacted.length > 300 ? `${redacted.slice(0, 300)}…` : redacted;
   }
 
@@ -193,4 +214,27 @@ export class Http {
       throw this.#failure(request, { code: "aborted", mayBeApplied: isRepeat });
     }
   }
+}
+
+function isRead(method: string): boolean {
+  return method === "GET" || method === "HEAD";
+}
+
+function bodyOf({ body, form }: HttpRequest): { body?: string } {
+  if (form !== undefined) return { body: new URLSearchParams(form).toString() };
+  return body === undefined ? {} : { body: JSON.stringify(body) };
+}
+
+/** The header of HTTP Basic authentication (RFC 7617). */
+export function basicAuth(user: Sensitive, password: Sensitive): Sensitive {
+  return new Sensitive(`Basic ${Buffer.from(`${user.reveal()}:${password.reveal()}`).toString("base64")}`);
+}
+
+/**
+ * The query of a link to the next page. Only that is taken from it: where the next request goes is not for the vendor's
+ * answer to say.
+ */
+export function queryOfLink(link: string): Record<string, string> {
+  const query = link.includes("?") ? link.slice(link.indexOf("?") + 1) : "";
+  return Object.fromEntries(new URLSearchParams(query.replace(/#.*$/, "")));
 }

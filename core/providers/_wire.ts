@@ -61,3 +61,8 @@ export function parseJson(text: string | undefined): unknown {
 export function retryAfterOf(header: string | null): number | undefined {
   return header !== null && /^\d+$/.test(header.trim()) ? Number(header) * 1000 : undefined;
 }
+
+/** `image/webp` of `Image/WebP; charset=binary`. */
+export function mediaTypeOf(header: string | null): string {
+  return (header ?? "").replace(/;.*$/s, "").trim().toLowerCase();
+}

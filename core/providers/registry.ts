@@ -1,25 +1,38 @@
-import type { Policy } from "../../contract/policy.ts";
+import { HAND_IN_VENDORS } from "../../contract/hand-in-vendors.ts";
+import type { ProviderId, ProviderPolicy } from "../../contract/provider-policy.ts";
+import type { ProviderUrls } from "../../contract/provider-urls.ts";
 import type { KeyProvider } from "../cutover/ports.ts";
-import { STARTMESSAGING_URL, StartMessaging } from "./startmessaging.ts";
+import { HandInProvider } from "./hand-in.ts";
+import { Infobip } from "./infobip.ts";
+import { StartMessaging } from "./startmessaging.ts";
+import { TwilioApiKey } from "./twilio-api-key.ts";
+import { TwilioAuthToken } from "./twilio-auth-token.ts";
+import { Vonage } from "./vonage.ts";
 
-export type ProviderId = Policy["provider"]["id"];
-
-const PROVIDERS: Readonly<Record<ProviderId, (baseUrl: string | undefined) => KeyProvider>> = {
-  startmessaging: (baseUrl = STARTMESSAGING_URL) => new StartMessaging({ baseUrl }),
-};
+/** Makes the adapter of one provider, from where its API is and what the policy says of it. */
+type Factory<Id extends ProviderId> = (
+  urls: ProviderUrls,
+  policy: Extract<ProviderPolicy, { id: Id }>,
+) => KeyProvider;
 
 /** Every provider that a policy can name. */
-export const PROVIDER_IDS = Object.keys(PROVIDERS) as readonly ProviderId[];
+const PROVIDERS: { readonly [Id in ProviderId]: Factory<Id> } = {
+  startmessaging: ({ startMessaging }) => new StartMessaging({ baseUrl: startMessaging }),
+  infobip: ({ infobip }, { account }) => new Infobip({ baseUrl: infobip, account }),
+  "twilio-api-key": (urls, { restriction, keyType }) => new TwilioApiKey({ urls, restriction, keyType }),
+  "twilio-auth-token": (urls) => new TwilioAuthToken({ urls }),
+  vonage: ({ vonage }) => new Vonage({ baseUrl: vonage }),
+  "hand-in": (urls, policy) =>
+    new HandInProvider({ baseUrl: urls[HAND_IN_VENDORS[policy.vendor].url], policy }),
+};
 
 /**
  * Gives the adapter of a provider.
  *
- * @param baseUrl from the function's environment and from nowhere else. @default the vendor's own
- * @throws ConfigError where a credential may not be sent to the base URL
+ * @param urls from the function's environment and from nowhere else
+ * @throws ConfigError where a credential may not be sent to a base URL
  */
-export function providerFor(
-  id: ProviderId,
-  { baseUrl }: { readonly baseUrl?: string | undefined },
-): KeyProvider {
-  return PROVIDERS[id](baseUrl);
+export function providerFor(policy: ProviderPolicy, urls: ProviderUrls): KeyProvider {
+  const factory = PROVIDERS[policy.id] as Factory<ProviderId>;
+  return factory(urls, policy);
 }

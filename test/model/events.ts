@@ -4,10 +4,11 @@ import { type KeptPromise, PROMISES } from "../../core/cutover/promises.ts";
 import { namePrefixOf, type Outcome, type Ports, run } from "../../core/run.ts";
 import { type Move, makeMove } from "./moves.ts";
 import { type Fault, type Intercept, Killed, modelPorts, type PortCall } from "./ports.ts";
-import { ARN, copyOf, POLICY, TIMES, truthOf, type World, writeSecret } from "./world.ts";
+import { SHAPES } from "./shapes.ts";
+import { ARN, changeKeys, copyOf, POLICY, TIMES, truthOf, type World, writeSecret } from "./world.ts";
 
 /** What can happen next in a world. */
-export type Event = "rotate" | "step" | "tick" | "give-up" | "wait" | "wait-long" | Move;
+export type Event = "rotate" | "step" | "tick" | "give-up" | "wait" | "wait-long" | "revoke-by-hand" | Move;
 
 /** What another run does while the first one stands before a write. */
 export interface Interlude {
@@ -78,6 +79,9 @@ export async function execute(
     case "wait-long":
       world.now += TIMES.timeoutMs + TIMES.marginMs + 1_000;
       return { world, calls: [] };
+    case "revoke-by-hand":
+      revokeByHand(world);
+      return { world, calls: [] };
     case "step":
     case "tick":
       return runEvent(world, event, plan, mutation);
@@ -98,6 +102,7 @@ export function eventsOf(world: World, maxRotations: number): readonly Event[] {
     "tick",
     "wait",
     "wait-long",
+    ...(askedToRevoke(world) === undefined ? [] : (["revoke-by-hand"] as const)),
   ];
 }
 
@@ -109,6 +114,34 @@ function beginRotation(world: World): void {
     versions.push({ id: token, createdAt: world.now, stages: ["AWSPENDING"], labels: [] });
   });
   world.rotation = { token, step: 0 };
+  if (SHAPES[world.shape].capabilities.source === "person") handIn(world, token);
+}
+
+/** Where there is no API for keys, somebody makes one in the console, hands it in, and starts the rotation. */
+function handIn(world: World, token: string): void {
+  const id = `of-${token}`;
+  changeKeys(world, (keys) => {
+    keys.push({ id, account: "A", name: "by hand", createdAt: world.now, works: true });
+  });
+  world.offer = { holds: id, isTaken: false };
+}
+
+/** The key that a person is asked to revoke: replaced for longer than the minimum overlap, and with nobody using it. */
+function askedToRevoke(world: World): string | undefined {
+  if (SHAPES[world.shape].capabilities.revoke !== "by-hand") return undefined;
+  const version = world.secret.versions.find(({ stages, labels }) => {
+    const isOver = labels.some((label) => label.kind === "replaced" && world.now > label.atMs + WAIT_MS);
+    return !stages.includes("AWSCURRENT") && isOver;
+  });
+  const key = world.keys.find(({ id, works }) => works && id === version?.holds);
+  return key?.id;
+}
+
+function revokeByHand(world: World): void {
+  const asked = askedToRevoke(world);
+  changeKeys(world, (keys) => {
+    for (const key of keys) if (key.id === asked) key.works = false;
+  });
 }
 
 async function runEvent(
@@ -207,7 +240,7 @@ async function runOnce(
       },
       timeout: () => NEVER,
     },
-    random: { nonce: () => `${goal.kind}-${world.now}` },
+    random: { nonce: () => (world.now % 2 ** 32).toString(16).padStart(8, "0").repeat(2) },
     journal: { record: (entry) => void seen.push(entry) },
   };
   const fenceMs = mutation.fenceMs ?? TIMES.timeoutMs + TIMES.marginMs;
@@ -240,13 +273,21 @@ function judged(world: World, apply: () => void): void {
   apply();
   const after = truthOf(world, PREFIX);
   for (const { id, brokenBy } of PROMISES) {
-    const broken = brokenBy({ before, after }, { policy: POLICY });
+    const isInPlace = SHAPES[world.shape].capabilities.source === "in-place";
+    const broken = brokenBy({ before, after }, { policy: POLICY, isInPlace });
     if (broken) throw new Broken(id, broken);
   }
 }
 
 function policyOf(world: World): Policy {
   const account = world.policyAccount === undefined ? {} : { account: world.policyAccount };
-  const id = (world.policyProvider ?? "startmessaging") as "startmessaging";
-  return { ...POLICY, provider: { id, ...account }, consumers: [...POLICY.consumers] };
+  const { provider, overlap, handIn } = SHAPES[world.shape];
+  const id = (world.policyProvider ?? provider.id) as "startmessaging";
+  return {
+    ...POLICY,
+    ...overlap,
+    provider: { ...provider, id, ...account },
+    consumers: [...POLICY.consumers],
+    ...(handIn === undefined ? {} : { handIn }),
+  };
 }

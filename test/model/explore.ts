@@ -4,6 +4,7 @@ import { namePrefixOf } from "../../core/run.ts";
 import { Broken, type Event, eventsOf, execute, type Interlude, type Mutation, type Plan } from "./events.ts";
 import type { Move } from "./moves.ts";
 import type { Fault, PortCall } from "./ports.ts";
+import { SHAPES } from "./shapes.ts";
 import { ARN, fingerprintOf, type Key, TIMES, truthOf, type World } from "./world.ts";
 
 export interface Exploration {
@@ -174,6 +175,7 @@ const REST: readonly Event[] = [
   "tick",
   "wait",
   "tick",
+  "revoke-by-hand",
   "wait-long",
   "tick",
   "wait-long",
@@ -246,21 +248,29 @@ async function go(resting: Resting, event: Event, { mutation }: Options): Promis
 function judgeRest({ world, trace }: Resting, { atRest }: Options, isExcused: (key: Key) => boolean): void {
   const account = world.keys.find(({ id }) => id === currentIn(world)?.holds)?.account;
   const orphans = orphansOf(truthOf(world, namePrefixOf(ARN))).map(({ id }) => id);
-  // An account that no credential is left of is out of reach.
+  // An account that no credential is left of is out of reach; a key without a name may be anybody's, and is reported.
+  const { list } = SHAPES[world.shape].capabilities;
   const orphan = world.keys.find(
-    (key) => orphans.includes(key.id) && key.account === account && !isExcused(key),
+    (key) => list?.names && orphans.includes(key.id) && key.account === account && !isExcused(key),
   );
   if (orphan) throw explain(new Broken("P2", `key ${orphan.id} is an orphan at rest`), trace);
   const wrong = atRest(world);
   if (wrong) throw explain(new Error(wrong), trace);
 }
 
-function canRotate({ secret, rotation }: World): boolean {
+/** Whether a lost key that nobody may revoke leaves no room for another one. */
+function isFull({ shape, keys }: World): boolean {
+  const { maxLiveKeys = Number.POSITIVE_INFINITY } = SHAPES[shape].capabilities;
+  return keys.filter(({ works, isDisabled }) => works || isDisabled).length >= maxLiveKeys;
+}
+
+function canRotate(world: World): boolean {
+  const { secret, rotation } = world;
   const isRetiring = secret.versions.some(
     ({ stages, labels }) =>
       !stages.includes("AWSCURRENT") && (labels.length > 0 || stages.includes("AWSPENDING")),
   );
-  return secret.rotationEnabled && rotation === undefined && !isRetiring;
+  return secret.rotationEnabled && rotation === undefined && !isRetiring && !isFull(world);
 }
 
 function currentIn({ secret }: World) {

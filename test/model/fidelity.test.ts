@@ -41,16 +41,16 @@ const WRITES: readonly ((store: SecretStore) => Promise<void>)[] = [
   (store) => store.promote({ from: TOKEN, to: FIRST }, CALL),
   (store) => store.attach({ versionId: FIRST, label: label("live", "11111111") }, CALL),
   (store) => store.attach({ versionId: FIRST, label: label("live", "11111111") }, CALL),
-  (store) => store.store({ versionId: TOKEN, key: key("key2"), live }, CALL),
-  (store) => store.store({ versionId: TOKEN, key: key("key2"), live }, CALL),
-  (store) => store.store({ versionId: TOKEN, key: key("key3"), live }, CALL),
+  (store) => store.store({ versionId: TOKEN, key: key("key2"), labels: [live] }, CALL),
+  (store) => store.store({ versionId: TOKEN, key: key("key2"), labels: [live] }, CALL),
+  (store) => store.store({ versionId: TOKEN, key: key("key3"), labels: [live] }, CALL),
   (store) => store.detach({ versionId: FIRST, label: replaced }, CALL),
   (store) => store.promote({ from: FIRST, to: TOKEN }, CALL),
   (store) => store.promote({ from: FIRST, to: TOKEN }, CALL),
   (store) => store.attach({ versionId: FIRST, label: replaced }, CALL),
   (store) => store.dropPending({ versionId: TOKEN }, CALL),
   (store) => store.dropPending({ versionId: TOKEN }, CALL),
-  (store) => store.store({ versionId: TOKEN, key: key("key2"), live }, CALL),
+  (store) => store.store({ versionId: TOKEN, key: key("key2"), labels: [live] }, CALL),
   (store) => store.promote({ from: TOKEN, to: FIRST }, CALL),
   (store) => store.detach({ versionId: FIRST, label: replaced }, CALL),
   (store) => store.detach({ versionId: FIRST, label: replaced }, CALL),
@@ -111,6 +111,7 @@ async function aRealStore(): Promise<SecretStore> {
 
 function aWorld(): World {
   const world: World = {
+    shape: "self-service",
     now: Date.UTC(2026, 0, 1),
     secret: {
       rotationEnabled: true,

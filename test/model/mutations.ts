@@ -1,5 +1,6 @@
 import { OutcomeUnknownError, ProviderRejectedError } from "../../contract/errors.ts";
-import type { KeyProvider, SecretStore, Version } from "../../core/cutover/ports.ts";
+import type { KeyFields } from "../../contract/secret-value.ts";
+import type { Call, KeyList, KeyProvider, SecretStore, Version } from "../../core/cutover/ports.ts";
 import type { Ports } from "../../core/run.ts";
 import type { Mutation } from "./events.ts";
 import { TIMES } from "./world.ts";
@@ -115,7 +116,7 @@ function listedAsOld(provider: KeyProvider): KeyProvider {
   return {
     ...provider,
     async list(credential, call) {
-      const list = await provider.list(credential, call);
+      const list = await listed(provider, credential, call);
       return { ...list, keys: list.keys.map((key) => ({ ...key, createdAtMs: 0 })) };
     },
   };
@@ -125,8 +126,8 @@ function listedAsOld(provider: KeyProvider): KeyProvider {
 function withEvidence(provider: KeyProvider): KeyProvider {
   return {
     ...provider,
-    async sends(request, call) {
-      const { keys } = await provider.list(request.credential, call);
+    async countSends(request, call) {
+      const { keys } = await listed(provider, request.credential, call);
       const isCurrent = keys.some((key) => key.id === request.keyId && key.is(request.credential));
       return { count: isCurrent ? 100 : 0 };
     },
@@ -155,16 +156,21 @@ function neverListing(id: string, provider: KeyProvider): KeyProvider {
   return {
     ...provider,
     async list(credential, call) {
-      const list = await provider.list(credential, call);
+      const list = await listed(provider, credential, call);
       return { ...list, keys: list.keys.filter((key) => key.id !== id || key.is(credential)) };
     },
   };
 }
 
+function listed({ list }: KeyProvider, credential: KeyFields, call: Call): Promise<KeyList> {
+  if (list === undefined) throw new Error("the provider lists no keys");
+  return list(credential, call);
+}
+
 function ofAccount(account: string, provider: KeyProvider): KeyProvider {
   return {
     ...provider,
-    list: async (credential, call) => ({ ...(await provider.list(credential, call)), account }),
+    list: async (credential, call) => ({ ...(await listed(provider, credential, call)), account }),
   };
 }
 

@@ -5,13 +5,12 @@ import {
   StaleStateError,
 } from "../../contract/errors.ts";
 import { formatLabel, type Label, v8Of } from "../../contract/labels.ts";
-import type { HeldKey, KeyFields } from "../../contract/secret-value.ts";
-import { Sensitive } from "../../contract/sensitive.ts";
-import type { Content, KeyProvider, ProbeAnswer, SecretStore, SecretView } from "../../core/cutover/ports.ts";
+import type { HeldKey } from "../../contract/secret-value.ts";
+import type { Content, HandIn, KeyProvider, SecretStore, SecretView } from "../../core/cutover/ports.ts";
+import { fieldsOf, handInOf, providerOf } from "./provider.ts";
+import { SHAPES } from "./shapes.ts";
 import {
   ARN,
-  changeKeys,
-  lastSendAt,
   materialOf,
   moveCurrent,
   type Secret,
@@ -50,6 +49,7 @@ export type Intercept = (call: PortCall) => Promise<Fault | undefined>;
 export interface Model {
   readonly secrets: SecretStore;
   readonly provider: KeyProvider;
+  readonly handIn: HandIn;
 }
 
 /** The ports of a run on a model world. `onChange` is called around every change, for the promises to be judged. */
@@ -71,11 +71,15 @@ export function modelPorts(world: World, intercept: Intercept, change: (apply: (
     if (fault === "refused") throw new ProviderRejectedError(`${name}: HTTP 401 Invalid API key`);
     return answer(fault === "stale" && world.now - world.keysChangedAt <= TIMES.staleMs);
   };
-  return { secrets: storeOf(world, { write, intercept }), provider: providerOf(world, { write, look }) };
+  return {
+    secrets: storeOf(world, { write, intercept }),
+    provider: providerOf(world, { write, look }),
+    handIn: handInOf(world, { write, look }),
+  };
 }
 
-type Write = (name: string, apply: () => void) => Promise<void>;
-type LookFn = <T>(name: string, answer: (isStale: boolean) => T, refused?: () => T) => Promise<T>;
+export type Write = (name: string, apply: () => void) => Promise<void>;
+export type LookFn = <T>(name: string, answer: (isStale: boolean) => T, refused?: () => T) => Promise<T>;
 
 function storeOf(world: World, { write, intercept }: { write: Write; intercept: Intercept }): SecretStore {
   return {
@@ -86,20 +90,24 @@ function storeOf(world: World, { write, intercept }: { write: Write; intercept: 
       const isStale = fault === "stale" && world.now - world.wroteAt <= TIMES.staleMs;
       return viewOf(isStale ? world.before : world.secret, world);
     },
-    store: ({ versionId, key, live }) =>
+    store: ({ versionId, key, labels }) =>
       write("store", () => {
         const version = must(world.secret, versionId);
-        if (version.holds === key.keyId) return; // a put of the same content is ignored, labels included
+        const holds = keyIdOf(key);
+        if (version.holds === holds) return; // a put of the same content is ignored, labels included
         if (version.holds !== undefined) throw new StaleStateError("another content");
         writeSecret(world, () => {
           for (const any of world.secret.versions)
             any.stages = any.stages.filter((stage) => stage !== "AWSPENDING");
           version.stages.push("AWSPENDING");
-          if (key.keyId !== undefined) version.holds = key.keyId;
-          addLabel(version, live);
+          version.holds = holds;
+          for (const label of labels) addLabel(version, label);
           if (world.isRaw) addLabel(version, idLabelOf(versionId, key));
-          else version.isNamed = true;
+          else if (key.account !== undefined) version.isNamed = true;
         });
+        // The service makes the first value of a secret current at once.
+        if (!world.secret.versions.some(({ stages }) => stages.includes("AWSCURRENT")))
+          moveCurrent(world, versionId);
       }),
     attach: ({ versionId, label }) =>
       write("attach", () => {
@@ -135,69 +143,6 @@ function storeOf(world: World, { write, intercept }: { write: Write; intercept: 
   };
 }
 
-function providerOf(world: World, { write, look }: { write: Write; look: LookFn }): KeyProvider {
-  const accountOf = (fields: KeyFields): string => {
-    const key = world.keys.find(({ id, works }) => works && materialOf(id) === fields.apiKey?.reveal());
-    if (key === undefined) throw new ProviderRejectedError("HTTP 401 Invalid API key");
-    return key.account;
-  };
-  return {
-    id: "startmessaging",
-    capabilities: { fieldNames: ["apiKey"], listCap: 100, credential: "self", sendsByKey: true },
-    list: (credential) =>
-      look("list", (isStale) => {
-        const account = accountOf(credential);
-        const keys = (isStale ? world.keysBefore : world.keys)
-          .filter((key) => key.works && key.account === account)
-          .map(({ id, name, createdAt }) => ({
-            id,
-            name,
-            createdAtMs: createdAt,
-            settings: {},
-            is: (fields: KeyFields) => fields.apiKey?.reveal() === materialOf(id),
-          }));
-        return { account, complete: true, keys };
-      }),
-    async make({ credential, name }) {
-      let made: string | undefined;
-      await write("make", () => {
-        const account = accountOf(credential);
-        world.made += 1;
-        const id = `key${world.made}`;
-        made = id;
-        changeKeys(world, (keys) => keys.push({ id, account, name, createdAt: world.now, works: true }));
-      });
-      const keyId = made ?? "";
-      const account = accountOf(credential);
-      return { keyId, account, fields: fieldsOf(keyId), createdAtMs: world.now };
-    },
-    revoke: ({ credential, keyId }) =>
-      write("revoke", () => {
-        const account = accountOf(credential);
-        const key = world.keys.find((any) => any.works && any.id === keyId && any.account === account);
-        if (key === undefined) return; // the vendor knows no such key in this account
-        changeKeys(world, (keys) => {
-          for (const any of keys) if (any.id === keyId) any.works = false;
-        });
-      }),
-    probe: (fields) => {
-      const rejected = (): ProbeAnswer => ({ kind: "rejected", because: "HTTP 401" });
-      const answer = (isStale: boolean): ProbeAnswer => {
-        const keys = isStale ? world.keysBefore : world.keys;
-        const works = keys.some((key) => key.works && materialOf(key.id) === fields.apiKey?.reveal());
-        return works ? { kind: "accepted" } : rejected();
-      };
-      return look("probe", answer, rejected);
-    },
-    sends: ({ credential, keyId, sinceMs }) =>
-      look("sends", () => {
-        accountOf(credential);
-        const lastAtMs = lastSendAt(world, keyId);
-        return lastAtMs === undefined || lastAtMs < sinceMs ? { count: 0 } : { count: 100, lastAtMs };
-      }),
-  };
-}
-
 function viewOf(secret: Secret, world: World): SecretView {
   return {
     arn: ARN,
@@ -228,9 +173,16 @@ function contentOf(version: Version, world: World): Content {
   const { holds } = version;
   if (holds === undefined) return { kind: "empty" };
   const fields = fieldsOf(holds);
-  const account = world.keys.find(({ id }) => id === holds)?.account ?? "?";
+  // A key that is not registered yet is of the account that it was chosen for.
+  const account = world.keys.find(({ id }) => id === holds)?.account ?? "A";
   if (version.isNamed) {
-    return { kind: "key", key: { fields, keyId: holds, account, provider: "startmessaging" } };
+    const { capabilities, provider } = SHAPES[world.shape];
+    const owner = { account, provider: provider.id };
+    // An id that is known only after the value is stored stands in a label; at some vendors there is none.
+    if (capabilities.source === "provider") return { kind: "key", key: { fields, keyId: holds, ...owner } };
+    const known = version.labels.find(({ kind }) => kind === "id");
+    const id = known?.kind === "id" ? { keyId: known.keyId } : {};
+    return { kind: "key", key: { fields, ...owner, ...id } };
   }
   const label = version.labels.find(({ kind }) => kind === "id");
   if (label?.kind !== "id") return { kind: "key", key: { fields } };
@@ -240,8 +192,9 @@ function contentOf(version: Version, world: World): Content {
   };
 }
 
-function fieldsOf(keyId: string): KeyFields {
-  return { apiKey: new Sensitive(materialOf(keyId)) };
+/** The model's keys have ids that are found in their values, whoever may know them. */
+function keyIdOf({ fields }: HeldKey): string {
+  return fields.apiKey?.reveal().replace(materialOf(""), "") ?? "";
 }
 
 function idLabelOf(versionId: string, { keyId = "", account = "" }: HeldKey): Label {

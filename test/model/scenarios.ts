@@ -16,6 +16,7 @@ const STRANGERS = [
 function worldWith(over: Partial<World>): World {
   const secret = over.secret ?? { rotationEnabled: true, versions: [] };
   return {
+    shape: "self-service",
     now: START,
     secret,
     before: structuredClone(secret),

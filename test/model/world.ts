@@ -1,8 +1,11 @@
 import type { Label } from "../../contract/labels.ts";
 import type { Truth } from "../../core/cutover/promises.ts";
+import type { ShapeName } from "./shapes.ts";
 
 /** The smallest world in which a rotation can go wrong: one secret, one vendor with two accounts, one clock. */
 export interface World {
+  /** What the vendor's API is like. */
+  shape: ShapeName;
   now: number;
   secret: Secret;
   /** The secret one write ago, and when that write was: what a stale read shows. */
@@ -22,6 +25,10 @@ export interface World {
   isRaw?: boolean;
   /** Whether somebody has helped by hand: once on a path. */
   isHelped?: boolean;
+  /** What somebody has handed in. */
+  offer?: { readonly holds: string; readonly isTaken: boolean };
+  /** In place: the key that was made last, and that a replacement would put in place. */
+  secondary?: string;
   /** A key that one consumer uses for ever, whatever is current. */
   stuckOn?: string;
   made: number;
@@ -50,6 +57,10 @@ export interface Key {
   name: string;
   createdAt: number;
   works: boolean;
+  /** Disabled, and still listed. */
+  isDisabled?: boolean;
+  /** Made, and not in place yet: no key for anybody. */
+  isInert?: boolean;
 }
 
 export const ARN = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:prod/otp-AbCdEf";
@@ -152,16 +163,18 @@ export function truthOf(world: World, namePrefix: string): Truth {
       labels: [...labels],
       ...(keyId === undefined ? {} : { keyId }),
     })),
-    keys: world.keys.map(({ id, works, createdAt, name }) => {
-      const lastSendAtMs = lastSendAt(world, id);
-      return {
-        id,
-        works,
-        bornAtMs: createdAt,
-        isOurs: name.startsWith(namePrefix),
-        ...(lastSendAtMs === undefined ? {} : { lastSendAtMs }),
-      };
-    }),
+    keys: world.keys
+      .filter(({ isInert }) => !isInert)
+      .map(({ id, works, createdAt, name }) => {
+        const lastSendAtMs = lastSendAt(world, id);
+        return {
+          id,
+          works,
+          bornAtMs: createdAt,
+          isOurs: name.startsWith(namePrefix),
+          ...(lastSendAtMs === undefined ? {} : { lastSendAtMs }),
+        };
+      }),
   };
 }
 
@@ -188,10 +201,14 @@ export function fingerprintOf(world: World): string {
           value,
         ])
       : 0,
-    world.keys.map(({ id, works, createdAt, account }) => [id, works, age(createdAt), account]),
+    world.keys.map(({ id, works, createdAt, account, isDisabled, isInert }) => {
+      return [id, works, age(createdAt), account, isDisabled ?? 0, isInert ?? 0];
+    }),
     world.now - world.keysChangedAt <= TIMES.staleMs
-      ? world.keysBefore.map(({ id, works }) => [id, works])
+      ? world.keysBefore.map(({ id, works, isDisabled }) => [id, works, isDisabled ?? 0])
       : 0,
+    world.offer ?? 0,
+    world.secondary ?? 0,
     world.history.slice(-3).map(({ keyId, from }) => [keyId, age(from)]),
     world.rotation ?? 0,
     world.secret.rotationEnabled,

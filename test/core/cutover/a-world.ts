@@ -1,8 +1,8 @@
 import type { Policy } from "../../../contract/policy.ts";
 import type { HeldKey } from "../../../contract/secret-value.ts";
 import { Sensitive } from "../../../contract/sensitive.ts";
-import type { Decision, Hold, Observation } from "../../../core/cutover/observation.ts";
-import type { ListedKey, SecretView, Version } from "../../../core/cutover/ports.ts";
+import type { Decision, Hold, Observation, RunView } from "../../../core/cutover/observation.ts";
+import type { Capabilities, ListedKey, SecretView, Version } from "../../../core/cutover/ports.ts";
 
 /** Noon of a day in which everything happens. */
 export const NOON = Date.UTC(2026, 3, 14, 12);
@@ -67,16 +67,37 @@ export function aSecret(versions: readonly Version[], over: Partial<SecretView> 
 }
 
 export function aListed(id: string, over: Partial<ListedKey> = {}): ListedKey {
-  return { id, createdAtMs: NOON - 3_600_000, settings: {}, is: () => false, ...over };
+  return { id, createdAtMs: NOON - 3_600_000, is: () => false, ...over };
 }
 
-export function anObservation(secret: SecretView, over: Partial<Observation> = {}): Observation {
+export const SELF_SERVICE: Capabilities = {
+  fieldNames: ["apiKey"],
+  source: "provider",
+  credential: "self",
+  list: { cap: 100, names: true },
+  revoke: "delete",
+  carriedOver: ["allowedIps"],
+  sends: { byKey: true, country: "number" },
+};
+
+export function anObservation(
+  secret: SecretView,
+  over: Partial<Omit<Observation, "run">> & { run?: Partial<RunView> } = {},
+): Observation {
   return {
     secret,
     probes: {},
+    settings: {},
     uses: {},
     ...over,
-    run: { namePrefix: "dualkey/0123456789abcdef/", fenceMs: FENCE_MS, revoked: [], ...over.run },
+    run: {
+      capabilities: SELF_SERVICE,
+      nonce: "0123456789abcdef",
+      namePrefix: "dualkey/0123456789abcdef/",
+      fenceMs: FENCE_MS,
+      revoked: [],
+      ...over.run,
+    },
   };
 }
 

@@ -25,7 +25,7 @@ const current = holding("new00000", "new", { isCurrent: true });
 const UNKNOWN = { kind: "unknown", because: "HTTP 500", atMs: NOON } as const;
 
 /** A condemned key that the provider lists no more, and these probes. */
-function revoked(probes: Observation["probes"], over: Partial<Observation> = {}): Observation {
+function revoked(probes: Observation["probes"], over: Parameters<typeof anObservation>[1] = {}): Observation {
   return anObservation(aSecret([old, current]), { list: listed([aListed("new")]), probes, ...over });
 }
 
@@ -82,7 +82,7 @@ describe("P4: revocation is durable", () => {
 
   test("waits where it has revoked the key and the list still shows it, instead of revoking again and again", () => {
     const list = listed([aListed("old"), aListed("new")]);
-    const run = { namePrefix: "dualkey/0123456789abcdef/", fenceMs: 300_000, revoked: ["old"] };
+    const run = { revoked: ["old"] };
     expect(holdsOf(reconcile(revoked({}, { list, run })))[0]?.because).toMatch(
       /the provider's list still shows it/,
     );

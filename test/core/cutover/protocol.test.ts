@@ -64,7 +64,8 @@ describe.each(STEPS)("%s", (kind) => {
 });
 
 describe("createSecret", () => {
-  const list = listed([aListed("key1", { settings: { allowedIps: ["192.0.2.1"] } })]);
+  const list = listed([aListed("key1")]);
+  const settings = { key1: { kind: "read", settings: { allowedIps: ["192.0.2.1"] } } } as const;
 
   test("makes a key with the settings of the current one, after a list", () => {
     const secret = aSecret([current, empty]);
@@ -72,7 +73,11 @@ describe("createSecret", () => {
       kind: "look",
       look: { kind: "list", with: "current0" },
     });
-    expect(step("createSecret", anObservation(secret, { list }))).toMatchObject({
+    expect(step("createSecret", anObservation(secret, { list }))).toEqual({
+      kind: "look",
+      look: { kind: "settings", keyId: "key1", with: "current0" },
+    });
+    expect(step("createSecret", anObservation(secret, { list, settings }))).toMatchObject({
       kind: "effect",
       effect: { kind: "make-key", with: "current0", settings: { allowedIps: ["192.0.2.1"] } },
     });
@@ -106,7 +111,11 @@ describe("createSecret", () => {
   });
 
   test.each([
-    ["no first key", aSecret([empty]), /Put the first key, made in the vendor's console, into the secret/],
+    [
+      "no first key",
+      aSecret([empty]),
+      /Make the first one in the vendor's console and hand it in: dualkey hand-in prod/,
+    ],
     [
       "a value that cannot be read",
       aSecret([

@@ -17,15 +17,17 @@ export interface StartMessagingHarness extends ProviderHarness {
   readonly pauses: number[];
 }
 
-const ROUTES: Record<Verb, string> = {
+const ROUTES: Partial<Record<Verb, string>> = {
   make: "create-key",
   list: "list-keys",
+  settings: "list-keys",
   revoke: "delete-key",
   probe: "wallet",
-  sends: "list-messages",
+  countSends: "list-messages",
+  listSends: "list-messages",
 };
 
-const FAULTS: Record<Failure, Fault> = {
+export const FAULTS: Record<Failure, Fault> = {
   "server-error-before": { kind: "answer", status: 500, moment: "before" },
   "server-error-after": { kind: "answer", status: 502, moment: "after" },
   "dropped-before": { kind: "drop", moment: "before" },
@@ -48,9 +50,11 @@ export async function startHarness(
   const party = (): Party => {
     const account = sandbox.createAccount();
     const { id, apiKey } = sandbox.createKey(account, { label: "made by hand" });
-    return { account: account.id, credential: fieldsOf(apiKey), keyId: id };
+    return { account: account.id, credential: fieldsOf(apiKey), key: fieldsOf(apiKey), keyId: id };
   };
   const [ours, stranger] = [party(), party()];
+  const allowedIps = ["127.0.0.1", "203.0.113.5"];
+  sandbox.throttles.otpsPerNumberPer5Minutes = Number.POSITIVE_INFINITY;
   return {
     sandbox,
     provider: new StartMessaging({ baseUrl: sandbox.url, sleep }),
@@ -58,8 +62,10 @@ export async function startHarness(
     pauses,
     ours,
     stranger,
-    settings: { allowedIps: ["127.0.0.1", "203.0.113.5"] },
-    liveKeyIds: () => sandbox.truth.keys().flatMap((key) => (key.deletedAtMs === undefined ? [key.id] : [])),
+    settings: { allowedIps },
+    addKeyWithSettings: () => sandbox.createKey({ id: ours.account }, { allowedIps }).id,
+    addKeys: (count) => Array.from({ length: count }, () => sandbox.createKey({ id: ours.account }).id),
+    liveKeyIds: () => sandbox.truth.keys().flatMap((key) => (key.endedAtMs === undefined ? [key.id] : [])),
     fail: (verb, failure) => {
       sandbox.faults.clear();
       return sandbox.faults.add({ when: ({ route }) => route === ROUTES[verb], fault: FAULTS[failure] });
@@ -70,13 +76,15 @@ export async function startHarness(
         sandbox.createKey({ id: ours.account });
       }
     },
-    use: async (key) => {
+    severalPagesOfSends: 130,
+    sentText: "482913",
+    send: async (key) => {
       const response = await sendOtp(sandbox, key);
       if (response.status !== 201) throw new Error(`the send got HTTP ${response.status}`);
     },
     onApplied: (listener) => {
       sandbox.onEvent(({ kind }) => {
-        if (kind === "key-made" || kind === "key-deleted") listener();
+        if (kind === "key-made" || kind === "key-ended") listener();
       });
     },
     close: () => sandbox.close(),

@@ -52,9 +52,9 @@ it.each([
   answers["/api-keys"] = { data: [{ id: "k1", createdAt: CREATED, ...optional }] };
   const { account, keys } = await provider.list(credential, call);
   expect(account).toBe("u1");
-  expect(keys).toMatchObject([{ id: "k1", createdAtMs: CREATED_MS, settings: { allowedIps: null } }]);
+  expect(keys).toMatchObject([{ id: "k1", createdAtMs: CREATED_MS }]);
   expect(keys[0]).not.toHaveProperty("lastUsedAtMs");
-  expect(keys[0]?.is(credential)).toBe(false);
+  expect(keys[0]?.is(credential)).toBeUndefined();
 });
 
 it("lists keys with every field, and with fields that it has never heard of", async () => {
@@ -73,7 +73,7 @@ it("lists keys with every field, and with fields that it has never heard of", as
   };
   const { account, keys } = await provider.list(credential, call);
   expect(account).toBe("u2");
-  expect(keys).toMatchObject([{ name: "l", lastUsedAtMs: CREATED_MS, settings: { allowedIps: ["::1"] } }]);
+  expect(keys).toMatchObject([{ name: "l", lastUsedAtMs: CREATED_MS }]);
 });
 
 it("takes a key that is shown as deleted for gone", async () => {
@@ -125,7 +125,7 @@ it.each([null, "another-key"])(
   "proves nothing from sends where the vendor did not filter (%s)",
   async (apiKeyId) => {
     answers["/messages"] = { data: [{ createdAt: CREATED, apiKeyId }] };
-    const given = provider.sends({ credential, keyId: "k1", sinceMs: 0 }, call);
+    const given = provider.countSends({ credential, keyId: "k1", sinceMs: 0 }, call);
     await expect(given).rejects.toBeInstanceOf(ProviderRejectedError);
   },
 );
@@ -134,6 +134,6 @@ it("counts sends that do not repeat the key which they were filtered by, and lea
   answers["/messages"] = {
     data: [{ createdAt: CREATED }, { createdAt: "2026-04-14T07:59:59.999Z", content: null }],
   };
-  const use = await provider.sends({ credential, keyId: "k1", sinceMs: CREATED_MS }, call);
+  const use = await provider.countSends({ credential, keyId: "k1", sinceMs: CREATED_MS }, call);
   expect(use).toEqual({ count: 1, lastAtMs: CREATED_MS });
 });

@@ -10,7 +10,8 @@ import {
   startHarness,
 } from "./startmessaging-harness.ts";
 
-describeKeyProvider("startmessaging", startHarness);
+const { capabilities } = new StartMessaging({ baseUrl: "https://api.startmessaging.com" });
+describeKeyProvider("startmessaging", startHarness, capabilities);
 
 describe("startmessaging", () => {
   const call = { signal: new AbortController().signal };
@@ -77,8 +78,8 @@ describe("startmessaging", () => {
     }
     const sinceMs = Date.parse("2026-04-14T08:00:02.000Z");
     const request = { credential: ours.credential, keyId: ours.keyId, sinceMs };
-    expect(await provider.sends(request, call)).toEqual({ count: 2, lastAtMs: sinceMs + 1_000 });
-    expect(await provider.sends({ ...request, sinceMs: sinceMs + 1_001 }, call)).toEqual({ count: 0 });
+    expect(await provider.countSends(request, call)).toEqual({ count: 2, lastAtMs: sinceMs + 1_000 });
+    expect(await provider.countSends({ ...request, sinceMs: sinceMs + 1_001 }, call)).toEqual({ count: 0 });
   });
 
   it("reads one page of sends, however many there are", async () => {
@@ -86,13 +87,16 @@ describe("startmessaging", () => {
     sandbox.throttles.otpsPerNumberPer5Minutes = Number.POSITIVE_INFINITY;
     await Promise.all(Array.from({ length: 130 }, () => sendOtp(sandbox, ours.credential)));
     const request = { credential: ours.credential, keyId: ours.keyId, sinceMs: 0 };
-    expect(await provider.sends(request, call)).toEqual({ count: 100, lastAtMs: nowMs });
+    expect(await provider.countSends(request, call)).toEqual({ count: 100, lastAtMs: nowMs });
   });
 
   it("keeps no code and no phone number of a send", async () => {
     const { provider, sandbox, ours } = harness;
     await sendOtp(sandbox, ours.credential);
-    const use = await provider.sends({ credential: ours.credential, keyId: ours.keyId, sinceMs: 0 }, call);
+    const use = await provider.countSends(
+      { credential: ours.credential, keyId: ours.keyId, sinceMs: 0 },
+      call,
+    );
     expect(print(use)).not.toMatch(/482913|9876543210/);
     expect(use.count).toBe(1);
   });
@@ -158,7 +162,7 @@ describe("startmessaging", () => {
     expect(await provider.probe(made.fields, call)).toMatchObject({ kind: "rejected" });
     nowMs += 5_000;
     expect(await provider.probe(made.fields, call)).toEqual({ kind: "accepted" });
-    await provider.revoke({ credential: ours.credential, keyId: made.keyId }, call);
+    await provider.revoke({ credential: ours.credential, keyId: made.keyId ?? "" }, call);
     expect(await provider.probe(made.fields, call)).toEqual({ kind: "accepted" });
     nowMs += 5_000;
     expect(await provider.probe(made.fields, call)).toMatchObject({ kind: "rejected" });

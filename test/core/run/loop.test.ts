@@ -97,11 +97,13 @@ describe("the loop", () => {
     const token = "token1--0000";
     world.secret.versions.push({ id: token, createdAt: world.now, stages: ["AWSPENDING"], labels: [] });
     const ports = portsOf(world);
-    const make: Ports["provider"]["make"] = async (request, call) => ({
-      ...(await ports.provider.make(request, call)),
-      settings: { allowedIps: null },
-    });
-    const provider = { ...ports.provider, make };
+    const { make } = ports.provider;
+    if (make === undefined) throw new Error("the model's vendor makes keys");
+    const provider: Ports["provider"] = {
+      ...ports.provider,
+      settings: async () => ({ allowedIps: ["192.0.2.1"] }),
+      make: async (request, call) => ({ ...(await make(request, call)), settings: { allowedIps: null } }),
+    };
     const outcome = await runIn(world, { kind: "createSecret", token }, { ...ports, provider });
     expect(outcome).toMatchObject({ kind: "refuse", because: expect.stringMatching(/without the settings/) });
     expect(world.secret.versions.find(({ id }) => id === token)?.holds).toBeUndefined();
