@@ -69,16 +69,19 @@ export interface RunningVendor {
   readonly firstKey?: GivenKey;
   /** In the same account, and nobody's business here (P8). @default none: there is no slot for it */
   readonly strangersKey?: GivenKey;
-  /** The admin credential, which makes and revokes keys. @default none */
-  readonly adminFields?: Fields;
+  /**
+   * The credential that makes and revokes keys, and that stands in a secret of its own. `keyId`: where the fake lists it
+   * among its keys. @default none: a key makes keys
+   */
+  readonly admin?: { readonly fields: Fields; readonly keyId?: string | undefined };
   /** Variables of the functions' environment that no construct writes: where the AWS SDK finds the fake. */
   readonly environment?: Readonly<Record<string, string>>;
   /** @default the fake has no limit on sends */
   readonly limit?: SendLimit;
   /** @default nobody: dualkey makes and revokes */
   readonly console?: Console;
-  /** Which key has these fields, told by the vendor itself or by their value. */
-  keyIdOf(fields: Fields): string | undefined;
+  /** Which key has these fields, where their value says it. @default the fake says it */
+  readonly keyIdOf?: (fields: Fields) => string | undefined;
 }
 
 /** A vendor that is played with. */

@@ -1,7 +1,8 @@
 import { AwsProvider } from "@cdktf/provider-aws/lib/provider/index.js";
+import { SecretsmanagerSecret } from "@cdktf/provider-aws/lib/secretsmanager-secret/index.js";
 import { type App, TerraformStack, TerraformVariable } from "cdktf";
 import { Consumer, KeyRotation } from "../../constructs/index.ts";
-import { type RehearsedProvider, rehearsed } from "./rehearsed-providers.ts";
+import { REHEARSED, type Rehearsed, type RehearsedProvider } from "./rehearsed-providers.ts";
 
 /** The stack's name: its folder in what is synthesized. */
 export const REHEARSAL_STACK = "rehearsal";
@@ -16,7 +17,7 @@ export const REHEARSAL_TIMING = { timeoutSeconds: 5, marginSeconds: 3, callSecon
  * milliseconds; on AWS it would get a new key revoked.
  */
 export function buildRehearsalStack(app: App, id: RehearsedProvider = "startmessaging"): TerraformStack {
-  const { provider, urls, options } = rehearsed(id);
+  const { provider, urls = [], hasAdminSecret, options }: Rehearsed = REHEARSED[id];
   const stack = new TerraformStack(app, REHEARSAL_STACK);
   new AwsProvider(stack, "aws", { region: "us-east-1" });
   const gatewayUrl = new TerraformVariable(stack, "gateway_url", {
@@ -33,9 +34,10 @@ export function buildRehearsalStack(app: App, id: RehearsedProvider = "startmess
     unsafeTiming: REHEARSAL_TIMING,
   });
 
+  const admin = hasAdminSecret && new SecretsmanagerSecret(stack, "admin", { name: `rehearsal/admin/${id}` });
   rotation.addKey("otp", {
     secretName: `rehearsal/otp/${id.replace(":", "-")}`,
-    provider: provider(),
+    provider: provider(admin ? admin.arn : ""),
     consumers: [Consumer.selfRefreshing({ name: "login", cacheSeconds: 3 })],
     rotateEveryDays: 90,
     minOverlapSeconds: 5,

@@ -1,22 +1,43 @@
-import { KeyProvider, type RotatedKeyOptions } from "../../constructs/index.ts";
+import { KeyProvider, type ProviderUrls, type RotatedKeyOptions } from "../../constructs/index.ts";
 
 /** What of the stack depends on the provider. */
-interface Rehearsed {
-  readonly provider: () => KeyProvider;
-  /** Those of `providerUrls` that lead to the fake. */
-  readonly urls: readonly "startMessaging"[];
+export interface Rehearsed {
+  /** The admin secret's ARN is there for those that make keys with an admin credential. */
+  readonly provider: (adminSecretArn: string) => KeyProvider;
+  /** Those addresses that lead to the fake. @default none: the SDK's own variables do */
+  readonly urls?: readonly (keyof ProviderUrls)[];
+  /** @default false: a key makes keys */
+  readonly hasAdminSecret?: boolean;
   /** What of the key's options is its own. @default none */
   readonly options?: Partial<RotatedKeyOptions>;
 }
 
+/**
+ * Where the vendor does not say who uses a key, "unknown" holds by design: the policy has to say in words that time alone
+ * is enough.
+ */
+const WITHOUT_EVIDENCE = { maxOverlapSeconds: 12, atMaxOverlap: "revoke" } as const;
+
 /** The providers that the rehearsal's stack can be built for. */
 export const REHEARSED = {
   startmessaging: { provider: () => KeyProvider.startMessaging(), urls: ["startMessaging"] },
+  "twilio-api-key": {
+    provider: (adminSecretArn) => KeyProvider.twilioApiKey({ adminSecretArn }),
+    hasAdminSecret: true,
+    urls: ["twilioApi", "twilioIam"],
+    options: WITHOUT_EVIDENCE,
+  },
+  "twilio-auth-token": {
+    provider: () => KeyProvider.twilioAuthToken({ outageSeconds: 5 }),
+    urls: ["twilioApi", "twilioAccounts"],
+  },
+  vonage: { provider: () => KeyProvider.vonage(), urls: ["vonage"], options: WITHOUT_EVIDENCE },
+  infobip: {
+    provider: (adminSecretArn) => KeyProvider.infobip({ adminSecretArn }),
+    hasAdminSecret: true,
+    urls: ["infobip"],
+    options: WITHOUT_EVIDENCE,
+  },
 } as const satisfies Readonly<Record<string, Rehearsed>>;
 
 export type RehearsedProvider = keyof typeof REHEARSED;
-
-/** What of the stack is this provider's. */
-export function rehearsed(provider: RehearsedProvider): Rehearsed {
-  return REHEARSED[provider];
-}

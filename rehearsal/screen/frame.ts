@@ -94,7 +94,9 @@ function drawKeys(stage: Stage, { columns, nowMs, paint }: FrameOptions): string
     (_, text) => text,
   );
   const spark = columns - KEY_WIDTHS.reduce((sum, width) => sum + width + 2, 1);
-  const lines = visible(stage.watch.lives.all).map((life) => {
+  const { admin } = stage.world.vendor;
+  const lives = stage.watch.lives.all.filter(({ id }) => id !== admin?.keyId);
+  const lines = visible(lives).map((life) => {
     const { watch } = stage;
     const recent = watch.sends.recent(life.id, { seconds: spark, nowMs });
     const isUsed = watch.sends.total(life.id) > 0;

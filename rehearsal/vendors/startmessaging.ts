@@ -28,7 +28,6 @@ export const startMessaging: Vendor = {
       firstKey,
       strangersKey,
       limit: { vendor, set, perSeconds: 10 },
-      keyIdOf: ({ apiKey, keyId }) => (apiKey === firstKey.fields.apiKey ? firstKey.id : keyId),
     };
   },
   send: ({ apiKey = "" }, { url, agent, phoneNumber }) => {

@@ -1,5 +1,6 @@
 import { RotateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import type { Fields, GivenKey } from "../vendor.ts";
+import { keyIdOf } from "../watch/truth.ts";
 import type { World } from "./world.ts";
 
 /**
@@ -23,7 +24,7 @@ export async function makeFirstKey({
   );
   const value = aws.secrets.get(secretName)?.labelled("AWSCURRENT")?.value;
   const fields = JSON.parse(value ?? "{}") as Fields;
-  const id = vendor.keyIdOf(fields);
+  const id = keyIdOf(fields, { vendor });
   if (over.kind === "rotation-succeeded" && id !== undefined) return { id, fields };
   const said = functionLog.slice(-10).map(({ line }) => line);
   throw new Error(

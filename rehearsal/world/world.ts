@@ -59,7 +59,7 @@ export async function startWorld({ vendor: { start, ...facts }, rate }: WorldOpt
       clockEveryMs: SWEEP_SECONDS * 1000,
       outdir,
     });
-    if (vendor.adminFields) await putAdminSecret(aws, { policy, fields: vendor.adminFields });
+    if (vendor.admin) await putAdminSecret(aws, { policy, fields: vendor.admin.fields });
     const madeByHand = new Set(vendor.firstKey ? [vendor.firstKey.id] : []);
     if (vendor.firstKey) await putSecret(aws, { secretId: secretName, fields: vendor.firstKey.fields });
     const { functionLog } = account;
