@@ -103,6 +103,7 @@ export class InfobipGateway extends VendorGateway<InfobipCaller> {
     return {
       keys: () => this.keys.all().map(trueKey),
       tallies: () => this.journal.tallies(),
+      keyIdOf: ({ apiKey = "" }: Readonly<Record<string, string>>) => this.keys.find(apiKey)?.id,
       accepts: ({ apiKey = "" }: Readonly<Record<string, string>>) => {
         const key = this.keys.find(apiKey);
         return key !== undefined && this.#works(key);

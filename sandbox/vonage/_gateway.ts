@@ -88,6 +88,8 @@ export class VonageGateway extends VendorGateway<VonageCaller> {
     return {
       keys: () => this.secrets.all().map(trueKey),
       tallies: () => this.journal.tallies(),
+      keyIdOf: ({ apiKey = "", apiSecret = "" }: Readonly<Record<string, string>>) =>
+        this.secrets.find(apiKey, apiSecret)?.id,
       accepts: ({ apiKey = "", apiSecret = "" }: Readonly<Record<string, string>>) => {
         const secret = this.secrets.find(apiKey, apiSecret);
         return secret !== undefined && this.isKnown(secret) && !secret.account.isSuspended;
