@@ -52,8 +52,9 @@ export function loginOf(fields: KeyFields, { provider, whose }: { provider: stri
     const text = `the accountSid of ${whose} is not AC and 32 hexadecimal digits. Correct the secret's value.`;
     throw new ProviderRejectedError(`${provider}: ${text}`);
   }
-  if (!user || !password) {
-    const text = `${whose} has neither an authToken nor an apiKeySid with its apiKeySecret. Correct the secret's value.`;
+  const isUser = fields.authToken !== undefined || KEY_SID.test(user?.reveal().trim() ?? "");
+  if (!user || !password || !isUser) {
+    const text = `${whose} has neither an authToken nor a key's SID (SK and 32 hexadecimal digits) with its secret. Correct the secret's value.`;
     throw new ProviderRejectedError(`${provider}: ${text}`);
   }
   return { accountSid, user: trimmed(user), password: trimmed(password) };

@@ -5,6 +5,8 @@ import { type Http, queryOfLink } from "./_http.ts";
 import { askAs, isMissing, type Login, pagesOf } from "./_twilio-account.ts";
 import * as shapes from "./_twilio-shapes.ts";
 
+type Query = Readonly<Record<string, string>>;
+
 /** The vendor's most. */
 const PAGE_SIZE = "1000";
 const NOT_ACCEPTED =
@@ -27,15 +29,16 @@ export class TwilioKeys {
   }
 
   async *pages(login: Login, call: Call) {
-    const ask = (http: Http, path: string) => (query: Readonly<Record<string, string>>) =>
+    const ask = (http: Http, path: string) => (query: Query) =>
       askAs(http, { method: "GET", path, query, login }, call);
-    let read = ask(this.#iam, "/v1/Keys");
-    let first = await read({ AccountSid: login.accountSid, PageSize: PAGE_SIZE });
+    // Whatever a link to a next page says, it is a page of this account.
+    let [read, own] = [ask(this.#iam, "/v1/Keys"), { AccountSid: login.accountSid } as Query];
+    let first = await read({ PageSize: PAGE_SIZE, ...own });
     if (isMissing(first)) {
-      read = ask(this.#api, `${pathIn2010(login)}.json`);
+      [read, own] = [ask(this.#api, `${pathIn2010(login)}.json`), {}];
       first = await read({ PageSize: PAGE_SIZE });
     }
-    const next = (link: string) => read(queryOfLink(link));
+    const next = (link: string) => read({ ...queryOfLink(link), ...own });
     yield* pagesOf(first, { shape: shapes.Keys, next, advice: adviceFor });
   }
 
