@@ -83,6 +83,9 @@ function asRejection<T>(work: () => T): T {
     return work();
   } catch (cause) {
     if (!(cause instanceof ConfigError)) throw cause;
-    throw new ProviderRejectedError(`optstuff: ${cause.message}`, { cause });
+    const problems = cause.problems.map(({ path, message }) => {
+      return `${path === "image" ? "the policy's probeImage" : path} ${message}`;
+    });
+    throw new ProviderRejectedError(`optstuff: no probe can be signed: ${problems.join("; ")}.`, { cause });
   }
 }
