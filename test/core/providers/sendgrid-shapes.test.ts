@@ -231,3 +231,11 @@ it("takes keys out of a refusal that quotes them", async () => {
   expect(error.message).toContain("[redacted] may not make [redacted]");
   expect(print(error)).not.toMatch(/a1a1|b2b2/);
 });
+
+it("takes out one of any other form, too", async () => {
+  status = 401;
+  const odd = "a1".repeat(20);
+  answers[`GET ${KEYS}/k1`] = { errors: [{ message: `${odd} is no key` }] };
+  const error = await rejectionOf(provider.settings({ credential: fieldsOf(odd), keyId: "k1" }, call));
+  expect(error.message).toContain("[redacted] is no key");
+});
