@@ -2,7 +2,8 @@ import { cp, mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
-import { ENTRIES, ROOMS } from "./entries.ts";
+import { bundleCommand } from "./command.ts";
+import { COMMAND, ENTRIES, ROOMS } from "./entries.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const DIST = join(ROOT, "dist");
@@ -48,3 +49,4 @@ async function copyTypes(room: string, outdir: string): Promise<void> {
 }
 
 await buildPackage();
+await bundleCommand(join(ROOT, COMMAND));

@@ -7,3 +7,6 @@ export const ENTRIES: Readonly<Record<string, string>> = {
 
 /** The rooms whose types the entries show. */
 export const ROOMS: readonly string[] = ["contract", "constructs", "client", "sandbox"];
+
+/** What `npx dualkey` runs: one file, with all that it needs. */
+export const COMMAND = "dist/cli/dualkey.mjs";

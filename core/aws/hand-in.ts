@@ -1,9 +1,9 @@
 import { type SecretsManagerClient, UpdateSecretVersionStageCommand } from "@aws-sdk/client-secrets-manager";
 import { StaleStateError } from "../../contract/errors.ts";
+import { parseHandedIn } from "../../contract/handed-in.ts";
 import { formatLabel } from "../../contract/labels.ts";
 import type { Call, HandIn, Offer } from "../cutover/ports.ts";
 import { checkNotAborted, isNamed, type Operation, sending } from "./_consequence.ts";
-import { parseHandedIn } from "./_handed-in.ts";
 import { describeSecret } from "./_secret-view.ts";
 import { type Reading, readValue } from "./_version-content.ts";
 import { nameOfSecret } from "./secret-name.ts";

@@ -1,10 +1,17 @@
-import { ConfigError } from "../../contract/errors.ts";
-import { type HeldKey, parseSecretValue } from "../../contract/secret-value.ts";
-import { Sensitive } from "../../contract/sensitive.ts";
-import type { Reading } from "./_version-content.ts";
+import { ConfigError } from "./errors.ts";
+import { type HeldKey, parseSecretValue, type ValueShape } from "./secret-value.ts";
+import { Sensitive } from "./sensitive.ts";
 
-/** What a person has put, read. */
-type HandedIn =
+/** What a handed-in key looks like. */
+interface Wanted {
+  /** The provider's own names of a key's fields. */
+  readonly fieldNames: readonly string[];
+  /** How the consumers call them. */
+  readonly shape: ValueShape;
+}
+
+/** What a person has handed in, read. */
+export type HandedIn =
   | { readonly kind: "key"; readonly key: HeldKey }
   | { readonly kind: "unreadable"; readonly because: string };
 
@@ -15,13 +22,13 @@ const BESIDE = ["keyId", "account", "createdAt", "expiresAt"];
 const BARE = /^(?![{["])[\x21-\x7e]+$/;
 
 /**
- * Reads what a person has put into a hand-in secret: JSON with the provider's own names of the fields (the consumers'
+ * Reads what a person has handed in: JSON with the provider's own names of the fields (the consumers'
  * names are understood, too), or the bare key where it has one field. White space around a value came with the paste.
  *
  * A field that is not known is refused, for it would be lost, or be a typo of one that matters. Its name is not said:
  * it may be a key in the wrong place (P6).
  */
-export function parseHandedIn(text: string | undefined, { fieldNames, shape }: Reading): HandedIn {
+export function parseHandedIn(text: string | undefined, { fieldNames, shape }: Wanted): HandedIn {
   const wanted = wantedOf(fieldNames);
   if (text === undefined) return unreadable(`holds a binary value. Put ${wanted}`);
   const [only, ...more] = fieldNames;
@@ -49,7 +56,7 @@ export function parseHandedIn(text: string | undefined, { fieldNames, shape }: R
 /** The consumers' names become the provider's own, where those are missing; texts lose the white space around them. */
 function renameToOwn(
   json: Readonly<Record<string, unknown>>,
-  { fieldNames, shape }: Reading,
+  { fieldNames, shape }: Wanted,
 ): Record<string, unknown> {
   const own: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(json)) {
