@@ -10,8 +10,8 @@ import { AwsCause, fieldsOf, type SdkFields } from "./safe-error.ts";
 export interface Operation {
   /** The SDK's name of it, which is the permission's too: `PutSecretValue`. */
   readonly name: string;
-  readonly service: "secretsmanager" | "ssm" | "lambda";
-  readonly effect: "none" | "store" | "label" | "invoke";
+  readonly service: "secretsmanager" | "ssm" | "lambda" | "iam" | "sts";
+  readonly effect: "none" | "store" | "label" | "invoke" | "key";
   /** What it is about, in the user's words: the secret's name. */
   readonly subject: string;
 }
@@ -148,8 +148,11 @@ function isMessageClear(from: SdkFields, operation: Operation): boolean {
 function adviceFor(name: string | undefined, { name: action, service, subject, effect }: Operation): string {
   switch (name) {
     case "AccessDeniedException":
+    // IAM's name of it, as of all services of the older protocol.
+    case "AccessDenied":
       return `Allow ${service}:${action === "Invoke" ? "InvokeFunction" : action} to the function's role${kmsFor(action)}.`;
     case "LimitExceededException":
+      if (effect === "key") return "An IAM user has at most two access keys: delete one that is not used.";
       return effect === "none"
         ? "See the quotas of the service."
         : "A secret holds 20 labels and 100 versions: wait until retiring keys are retired, and remove labels that nobody uses.";
@@ -158,6 +161,8 @@ function adviceFor(name: string | undefined, { name: action, service, subject, e
     case "EncryptionFailure":
     case "DecryptionFailure":
       return "Check that the secret's KMS key is enabled and that the function's role may use it.";
+    case "NoSuchEntityException":
+      return "There is no such user in the account of the function's role. Correct userName in the policy.";
     case "ResourceNotFoundException":
       return "It does not exist in this account and region. Check the name and the region.";
     default:
