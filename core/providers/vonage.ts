@@ -191,7 +191,8 @@ function adviceFor({ method, status, json }: HttpAnswer): string | undefined {
   const { code } = shapes.failureOf(json);
   if (code === "delete-last-secret") return LAST;
   if (code === "maximum-secrets-allowed") return FULL;
-  if (method === "POST" && status === 400) return code === "validation" ? undefined : FULL;
+  // Whatever the type: a secret that was chosen here keeps the rules.
+  if (method === "POST" && status === 400) return FULL;
   if (status === 404) return NO_ACCOUNT;
   return status === 401 ? NOT_ACCEPTED : undefined;
 }

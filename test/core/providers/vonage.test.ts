@@ -89,9 +89,13 @@ describe("vonage", () => {
     expect(harness.liveKeyIds()).toEqual(before);
   });
 
-  it("reads the same out of the 403 that the vendor's own libraries expect", async () => {
+  it.each([
+    [403, "maximum-secrets-allowed"],
+    [400, "validation"],
+    [400, undefined],
+  ])("reads the same out of a %i with the type %s", async (status, code) => {
     const when = ({ route }: { route?: string }) => route === "create-key";
-    const fault = { kind: "answer", status: 403, moment: "before", code: "maximum-secrets-allowed" } as const;
+    const fault = { kind: "answer", status, moment: "before", ...(code ? { code } : {}) } as const;
     harness.sandbox.faults.add({ when, fault });
     const { fields } = await make();
     const error = await rejectionOf(
