@@ -151,13 +151,17 @@ export class SendGrid implements KeyProvider {
 
   /**
    * The account's number, which unlike its name never changes (tsg_user_v3.json, ListUsername). A key without the scope
-   * `user.username.read` may not ask, and then the policy's name stands for it. Keys of one secret have the same scopes,
-   * so they agree; a key with others that is handed in may not, unless the policy's name is the number.
+   * for it may not ask, and then the policy's name stands for it. Keys of one secret have the same scopes, so they
+   * agree; a key with others that is handed in may not, unless the policy's name is the number.
    */
   async #accountOf(credential: KeyFields, call: Call): Promise<string> {
     const answer = await this.#ask(credential, { method: "GET", path: "/v3/user/username" }, call);
-    if (answer.status === 403 && shapes.isFailure(answer.json)) return this.#account;
-    return readAnswer(answer, shapes.User, adviceFor(answer)).user_id;
+    if (answer.status !== 403) return readAnswer(answer, shapes.User, adviceFor(answer)).user_id;
+    // A 403 for another reason must not give the account another name for a while.
+    const own = await this.#ask(credential, { method: "GET", path: "/v3/scopes" }, call);
+    const { scopes } = readAnswer(own, shapes.Granted, adviceFor(own));
+    if (scopes.includes("user.username.read")) throw errorOf(answer);
+    return this.#account;
   }
 
   /** Unconfirmed and not supported: `on-behalf-of`, with which a parent account manages its subusers' keys. */

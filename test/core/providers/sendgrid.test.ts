@@ -161,6 +161,16 @@ describe("sendgrid", () => {
       await named.close();
     });
 
+    it("gets no other name where the question is refused to a key that may ask it", async () => {
+      const before = harness.liveKeyIds();
+      const when = ({ route }: { route?: string }) => route === "account";
+      harness.sandbox.faults.add({ when, fault: { kind: "answer", status: 403, moment: "before" } });
+      const listed = await rejectionOf(harness.provider.list(harness.ours.credential, call));
+      expect(listed).toMatchObject({ code: "PROVIDER_REJECTED" });
+      expect(await rejectionOf(make())).toMatchObject({ code: "PROVIDER_REJECTED" });
+      expect(harness.liveKeyIds()).toEqual(before);
+    });
+
     it("is asked for before a key is made, so that no new key is lost to that question", async () => {
       const before = harness.liveKeyIds();
       const when = ({ route }: { route?: string }) => route === "account";
