@@ -9,6 +9,7 @@ import type { Stage } from "./stage.ts";
 import { fenceMsOf, tempoOf } from "./tempo.ts";
 import { Watch } from "./watch/watch.ts";
 import { buildBundle } from "./world/bundle.ts";
+import { Person } from "./world/person.ts";
 import { replaceByScript } from "./world/replace-by-script.ts";
 import { askForRotation } from "./world/rotate.ts";
 import { startWorld, type World } from "./world/world.ts";
@@ -84,13 +85,24 @@ async function play(
   if (request.scenario.replacedBy === "script") {
     await replaceByScript(world, (what, because) => watch.tell("script", { what, because }));
   } else {
-    await askForRotation(world);
+    await startRotation(stage);
     if (!(await wait(() => isAtRest(stage) || askAgain(stage)))) return false;
   }
   const atRestMs = Date.now();
   const restMs = Math.max(tempo.coolDownSeconds, tempo.cacheSeconds) * 1000;
   const isLoadOver = () => Date.now() >= atRestMs + restMs && loadedForMs() >= request.seconds * 1000;
   return wait(isLoadOver, Number.POSITIVE_INFINITY); // as long as was asked for
+}
+
+/** Secrets Manager's schedule starts it; where only a person can make a key, he does when he hands it in. */
+async function startRotation({ world, watch }: Stage): Promise<void> {
+  const { console } = world.vendor;
+  if (console === undefined) {
+    await askForRotation(world);
+    return;
+  }
+  const person = new Person(world, console, (what, because) => watch.tell("person", { what, because }));
+  await person.replaceKey();
 }
 
 /** The first key is proven dead, nothing is owed, and no key is lost: the world as it should be left. */

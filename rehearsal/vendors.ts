@@ -1,5 +1,7 @@
 import type { Vendor } from "./vendor.ts";
+import { handInVendors } from "./vendors/hand-in.ts";
 import { infobip } from "./vendors/infobip.ts";
+import { sendGrid } from "./vendors/sendgrid.ts";
 import { startMessaging } from "./vendors/startmessaging.ts";
 import { twilioApiKey } from "./vendors/twilio-api-key.ts";
 import { twilioAuthToken } from "./vendors/twilio-auth-token.ts";
@@ -12,6 +14,8 @@ export const VENDORS: readonly [Vendor, ...Vendor[]] = [
   twilioAuthToken,
   vonage,
   infobip,
+  sendGrid,
+  ...handInVendors,
 ];
 
 /** Finds a vendor by what `--provider` was given. `hand-in` alone stands for the first of those with no key API. */

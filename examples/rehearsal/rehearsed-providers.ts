@@ -1,4 +1,9 @@
-import { KeyProvider, type ProviderUrls, type RotatedKeyOptions } from "../../constructs/index.ts";
+import {
+  type HandInOptions,
+  KeyProvider,
+  type ProviderUrls,
+  type RotatedKeyOptions,
+} from "../../constructs/index.ts";
 
 /** What of the stack depends on the provider. */
 export interface Rehearsed {
@@ -38,6 +43,25 @@ export const REHEARSED = {
     urls: ["infobip"],
     options: WITHOUT_EVIDENCE,
   },
+  sendgrid: { provider: () => KeyProvider.sendGrid(), urls: ["sendGrid"], options: WITHOUT_EVIDENCE },
+  "hand-in:msg91": handedIn({ vendor: "msg91" }, "msg91"),
+  "hand-in:optstuff": handedIn(
+    { vendor: "optstuff", projectSlug: "shop", probeImage: "images.example.com/logo.png" },
+    "optStuff",
+  ),
+  "hand-in:exotel": handedIn({ vendor: "exotel" }, "exotel"),
+  "hand-in:plivo": handedIn({ vendor: "plivo" }, "plivo"),
+  "hand-in:gupshup": handedIn({ vendor: "gupshup" }, "gupshup"),
+  "hand-in:kaleyra": handedIn({ vendor: "kaleyra" }, "kaleyra"),
+  "hand-in:telnyx": handedIn({ vendor: "telnyx" }, "telnyx"),
+  "hand-in:sinch-sms": handedIn({ vendor: "sinch-sms" }, "sinchSms"),
+  "hand-in:messagebird": handedIn({ vendor: "messagebird" }, "messageBird"),
+  "hand-in:postmark": handedIn({ vendor: "postmark" }, "postmark"),
 } as const satisfies Readonly<Record<string, Rehearsed>>;
 
 export type RehearsedProvider = keyof typeof REHEARSED;
+
+/** A person makes the keys, and revokes the old one when the alarm asks for it: after the longest overlap. */
+function handedIn(options: HandInOptions, url: keyof ProviderUrls): Rehearsed {
+  return { provider: () => KeyProvider.handIn(options), urls: [url], options: { maxOverlapSeconds: 12 } };
+}

@@ -1,4 +1,4 @@
-import { PROMISES, type Terms, type Truth } from "../../core/cutover/promises.ts";
+import { type KeptPromise, PROMISES, type Terms, type Truth } from "../../core/cutover/promises.ts";
 import { fingerprintOf } from "./truth.ts";
 
 /** What a promise came to. */
@@ -10,6 +10,13 @@ export interface Verdict {
   /** A sentence for each time that it was broken. */
   readonly broken: readonly string[];
 }
+
+/** What a rotation in place can promise, in its own words: there is an outage, and nothing else gives way. */
+const IN_PLACE: Readonly<Partial<Record<KeptPromise["id"], string>>> = {
+  P1: "The provider accepts the key under AWSCURRENT, but between the instant at which the new key takes its place and that at which AWSCURRENT follows: the outage that the policy allows begins there",
+  P3: "No key ends but by its successor, which takes its place: there is no overlap",
+  P8: "No stranger's key is revoked, and none that is under AWSCURRENT or AWSPENDING but by its successor",
+};
 
 /** Judges every promise at every change of a world, from one truth to the next. */
 export class PromiseWatch {
@@ -49,6 +56,9 @@ export class PromiseWatch {
 
   verdicts(): Verdict[] {
     const checked = `${this.#changes} changes of labels, versions and keys`;
-    return PROMISES.map(({ id, says }) => ({ id, says, checked, broken: this.#broken.get(id) ?? [] }));
+    return PROMISES.map(({ id, says }) => {
+      const said = this.#terms.isInPlace ? (IN_PLACE[id] ?? says) : says;
+      return { id, says: said, checked, broken: this.#broken.get(id) ?? [] };
+    });
   }
 }

@@ -46,7 +46,7 @@ export class Watch {
     this.#world = world;
     this.#tempo = tempo;
     this.#ledger = scenario.replacedBy === "script" ? new OnlookerLedger() : undefined;
-    this.promises = new PromiseWatch({ policy: tempo });
+    this.promises = new PromiseWatch({ policy: tempo, isInPlace: world.vendor.cutover === "in-place" });
     this.sends = new SendSeries(this.startedAtMs);
     world.onFunctionLog((line) => {
       const effect = this.log.read(line);

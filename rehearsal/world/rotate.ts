@@ -2,7 +2,10 @@ import { RotateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secre
 import type { World } from "./world.ts";
 
 /** Asks Secrets Manager for a rotation, as its schedule would. @returns whether it was taken on */
-export async function askForRotation({ aws, secretName }: World): Promise<boolean> {
+export async function askForRotation({
+  aws,
+  secretName,
+}: Pick<World, "aws" | "secretName">): Promise<boolean> {
   const secrets = new SecretsManagerClient(aws.clientConfig());
   try {
     await secrets.send(new RotateSecretCommand({ SecretId: secretName }));

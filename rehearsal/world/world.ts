@@ -7,8 +7,10 @@ import { type EmbeddedAws, startEmbeddedAws } from "../aws/embedded-aws.ts";
 import type { LogLine } from "../aws/lambda-fleet.ts";
 import { SWEEP_SECONDS } from "../tempo.ts";
 import type { Fields, GivenKey, PlayedVendor, Vendor } from "../vendor.ts";
-import { makeFirstKey } from "./make-first-key.ts";
+import { awaitFirstKey } from "./await-first-key.ts";
+import { handIn } from "./person.ts";
 import { putSecret } from "./put-secret.ts";
+import { askForRotation } from "./rotate.ts";
 
 /** The world that a scenario is played in: a vendor, and an AWS account to which the example's stack was deployed. */
 export interface World {
@@ -61,14 +63,26 @@ export async function startWorld({ vendor: { start, ...facts }, rate }: WorldOpt
     });
     if (vendor.admin) await putAdminSecret(aws, { policy, fields: vendor.admin.fields });
     const madeByHand = new Set(vendor.firstKey ? [vendor.firstKey.id] : []);
-    if (vendor.firstKey) await putSecret(aws, { secretId: secretName, fields: vendor.firstKey.fields });
     const { functionLog } = account;
-    const firstKey = vendor.firstKey ?? (await makeFirstKey({ aws, vendor, secretName, functionLog }));
+    const firstKey = await provideFirstKey({ aws, vendor, secretName, policy, functionLog });
     return { ...account, vendor, secretName, secretArn, policy, firstKey, madeByHand, close };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+/** A person puts the first key into the secret, or hands it in; or it is dualkey who makes it. */
+async function provideFirstKey(
+  world: Pick<World, "aws" | "vendor" | "secretName" | "policy" | "functionLog">,
+): Promise<GivenKey> {
+  const { aws, vendor, secretName } = world;
+  const { firstKey, cutover } = vendor;
+  if (firstKey !== undefined && cutover !== "by-hand") {
+    await putSecret(aws, { secretId: secretName, fields: firstKey.fields });
+    return firstKey;
+  }
+  return awaitFirstKey(world, () => (firstKey ? handIn(world, firstKey) : askForRotation(world)));
 }
 
 async function startAccount(
