@@ -54,7 +54,10 @@ export class TwilioKeys {
   ): Promise<shapes.KeyPolicy | null | undefined | "older"> {
     const path = `/v1/Keys/${sid}`;
     const answer = await askAs(this.#iam, { method: "GET", path, login }, call);
-    if (!isMissing(answer)) return readAnswer(answer, shapes.Key, adviceFor(answer)).policy;
+    if (!isMissing(answer) || (await this.#isOffered(login, call))) {
+      const advice = isMissing(answer) ? "Correct keyId in the secret's value." : adviceFor(answer);
+      return readAnswer(answer, shapes.Key, advice).policy;
+    }
     const olderPath = `${pathIn2010(login)}/${sid}.json`;
     const older = await askAs(this.#api, { method: "GET", path: olderPath, login }, call);
     readAnswer(older, shapes.KeyRow, adviceFor(older) ?? "Correct keyId in the secret's value.");
@@ -80,15 +83,25 @@ export class TwilioKeys {
     return readAnswer(older, shapes.MadeKey, adviceFor(older));
   }
 
-  /** Succeeds where the key is gone: both APIs say so, as the first may be one that is not there. */
+  /** Succeeds where the key is gone: the API that the account has says so. */
   async delete(login: Login, sid: string, call: Call): Promise<void> {
     const path = `/v1/Keys/${sid}`;
     const answer = await askAs(this.#iam, { method: "DELETE", path, login }, call);
     if (isOk(answer)) return;
     if (!isMissing(answer)) throw errorOf(answer, adviceFor(answer));
+    if (await this.#isOffered(login, call)) return;
     const olderPath = `${pathIn2010(login)}/${sid}.json`;
     const older = await askAs(this.#api, { method: "DELETE", path: olderPath, login }, call);
     if (!isOk(older) && !isMissing(older)) throw errorOf(older, adviceFor(older));
+  }
+
+  /** Whether the account has IAM v1: a key that it does not know may be gone, or the whole API may not be there. */
+  async #isOffered(login: Login, call: Call): Promise<boolean> {
+    const query = { AccountSid: login.accountSid, PageSize: "1" };
+    const answer = await askAs(this.#iam, { method: "GET", path: "/v1/Keys", query, login }, call);
+    if (isMissing(answer)) return false;
+    readAnswer(answer, shapes.Keys, adviceFor(answer));
+    return true;
   }
 }
 

@@ -146,6 +146,24 @@ describe("twilio-api-key", () => {
     expect(liveIds()).toEqual(before);
   });
 
+  it("asks the 2010 API nothing where the account has IAM v1, not even of a key that is gone", async () => {
+    // Some accounts are refused there with a credential that IAM v1 accepts.
+    const when = ({ path }: { path: string }) => path.includes("/Keys") && path.startsWith("/2010");
+    const refusal = { status: 401, code: "20003", message: "Policy evaluation failed" };
+    const fault = harness.sandbox.faults.add({
+      when,
+      fault: { kind: "answer", moment: "before", ...refusal },
+    });
+    const { credential, keyId } = harness.ours;
+    for (const again of [1, 2]) {
+      await harness.provider.revoke({ credential, keyId }, call);
+      expect(liveIds(), `time ${again}`).not.toContain(keyId);
+    }
+    const error = await rejectionOf(harness.provider.settings({ credential, keyId }, call));
+    expect(error.message).toContain("Correct keyId");
+    expect(fault.hits).toBe(0);
+  });
+
   it("takes a main key for the admin credential, under our names or under AWS's", async () => {
     const { apiKeySid, apiKeySecret } = harness.sandbox.createKey(account, { type: "main" });
     const accountSid = new Sensitive(account.id);

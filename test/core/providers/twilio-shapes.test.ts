@@ -183,6 +183,11 @@ it.each([
   expect(print(error)).not.toContain(SECRET);
 });
 
+it("does not take a key for gone because of an answer that is none of the vendor's", async () => {
+  stub.answers["GET /v1/Keys"] = { body: "welcome" };
+  await expect(keys.revoke({ credential, keyId: SK }, call)).rejects.toBeInstanceOf(ProviderRejectedError);
+});
+
 const MESSAGE = {
   account_sid: AC,
   body: "Your code is 482913",
