@@ -133,6 +133,18 @@ describe("the request that tries a key", () => {
   });
 });
 
+it("says of a key that no header can carry what is wrong with it, and asks nothing", async () => {
+  answer = { status: 200, type: "application/json", text: "{}" };
+  const provider = new HandInProvider({ baseUrl: url, policy: policyOf("msg91"), sleep: async () => {} });
+  const key = keyFieldsOf({ authKey: "kéy\u0000with\nmore" });
+  expect(await provider.probe(key, { signal: new AbortController().signal })).toEqual({
+    kind: "unknown",
+    because:
+      "msg91: the key is empty or has characters that the header authkey cannot carry. Correct the secret's value.",
+  });
+  expect(asked).toEqual([]);
+});
+
 describe("an answer of a CDN, which keeps images for a year,", () => {
   it("is none to a probe of optstuff: each asks for a URL of its own", async () => {
     for (const _ of [1, 2, 3]) {
