@@ -47,7 +47,12 @@ export async function lookAt(observation: Observation, look: Look, context: Cont
       const answer = await attempt(() => provider.probe(fieldsOf(observation, look.versionId), call));
       const atMs = clock.now();
       const probe = "failed" in answer ? unknown(answer) : answer.value;
-      return { ...observation, probes: { ...observation.probes, [look.versionId]: { ...probe, atMs } } };
+      const before = observation.probes[look.versionId];
+      const times = before?.kind === probe.kind ? before.times + 1 : 1;
+      return {
+        ...observation,
+        probes: { ...observation.probes, [look.versionId]: { ...probe, atMs, times } },
+      };
     }
     case "use": {
       const use = await useOf(observation, look, context);

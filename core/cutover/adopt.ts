@@ -1,6 +1,6 @@
 import type { Policy } from "../../contract/policy.ts";
 import { type Access, type Current, findListed, listedKeys } from "./access.ts";
-import { bornAtMs, currentOf, isLive, keyOf, labelsOf } from "./ledger.ts";
+import { bornAtMs, currentOf, isLive, keyBornAtMs, keyOf, labelsOf, sameFields } from "./ledger.ts";
 import type { Decision, Observation } from "./observation.ts";
 import type { KeyList, ListedKey, SecretView, Version } from "./ports.ts";
 import { alarm, effect, hold } from "./steps.ts";
@@ -18,11 +18,14 @@ export function adoptCurrent(
   const { capabilities } = observation.run;
   const isIdentified = key.keyId !== undefined && key.provider !== undefined && key.account !== undefined;
   if (isLive(version) && (isIdentified || !capabilities.list)) return undefined;
-  if (!capabilities.list) return markLive(version, version.createdAtMs);
+  if (!capabilities.list) return markLive(version, keyBornAtMs(observation.secret, version));
   const listed = listedKeys(observation, access, policy);
   if (listed.kind !== "found") return listed;
   const { keys, complete } = listed.value;
-  const itself = findListed(keys, key) ?? onlyOne(listed.value, observation, access);
+  const itself =
+    findListed(keys, key) ??
+    findTwin(keys, version, observation.secret) ??
+    onlyOne(listed.value, observation, access);
   if (itself && key.keyId !== undefined && itself.id !== key.keyId) {
     return alarm(
       `version ${version.id} says key ${key.keyId}, and its value is that of key ${itself.id}: to trust either might ` +
@@ -100,6 +103,15 @@ function markLive(version: Version, atMs: number): Decision {
     { kind: "attach", versionId: version.id, label: { kind: "live", v8: version.v8, atMs } },
     "the current key was put here by hand: it is taken into the ledger",
   );
+}
+
+/** A value that was put a second time is that of a version whose id is known. */
+function findTwin(keys: readonly ListedKey[], version: Version, secret: SecretView): ListedKey | undefined {
+  const key = keyOf(version);
+  const twin = secret.versions.map(keyOf).find((any) => {
+    return key !== undefined && any?.keyId !== undefined && sameFields(any, key);
+  });
+  return twin && keys.find(({ id }) => id === twin.keyId);
 }
 
 /** At a self-service provider the list was read with the current key: where it shows one key, that is it. */

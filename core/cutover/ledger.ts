@@ -48,6 +48,16 @@ export function bornAtMs(version: Version): number {
   return times.length === 0 ? version.createdAtMs : Math.min(...times);
 }
 
+/** When the key of a version was born: where a value was put a second time, with the first. */
+export function keyBornAtMs(secret: SecretView, version: Version): number {
+  const key = keyOf(version);
+  const twins = secret.versions.filter((any) => {
+    const its = keyOf(any);
+    return key !== undefined && its !== undefined && sameFields(key, its);
+  });
+  return Math.min(bornAtMs(version), ...twins.map(bornAtMs));
+}
+
 /** Since when it is retiring. Two runs may have written it: the later one, since later than the truth is safe. */
 export function replacedAtMs(version: Version): number | undefined {
   return latest(labelsOf(version, "replaced"));

@@ -58,7 +58,8 @@ export type SettingsLook =
 
 export type OfferLook = Offer | { readonly kind: "unknown"; readonly because: string };
 
-export type ProbeLook = ProbeAnswer & { readonly atMs: number };
+/** `times`: how often in a row, since the last effect, the provider has said the same. */
+export type ProbeLook = ProbeAnswer & { readonly atMs: number; readonly times: number };
 
 export type UseLook =
   | (KeyUse & { readonly kind: "counted" })

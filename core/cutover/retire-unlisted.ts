@@ -1,9 +1,9 @@
 import type { Policy } from "../../contract/policy.ts";
-import { listedKeys } from "./access.ts";
-import { inferListed, writeId } from "./adopt.ts";
 import { holdFor, judgeUse } from "./evidence.ts";
-import { condemnedAtMs, keyOf, labelsOf } from "./ledger.ts";
-import type { Decision, Observation } from "./observation.ts";
+import { promote } from "./finish-cutover.ts";
+import { condemnedAtMs, isClean, keyBornAtMs, keyOf } from "./ledger.ts";
+import type { Decision, Observation, ProbeLook } from "./observation.ts";
+import type { SecretView, Version } from "./ports.ts";
 import { forgetProven } from "./prove-dead.ts";
 import { condemn, type Retiring, waitToForget } from "./retiring.ts";
 import { alarm, effect, hold, look, waitFor } from "./steps.ts";
@@ -23,31 +23,65 @@ export function retireUnlisted(
   if (keyOf(version) === undefined) {
     return alarm("its value cannot be read, so nobody can see whether its key is dead", about);
   }
-  for (const versionId of [access.current.version.id, version.id]) {
-    if (observation.probes[versionId] === undefined) return look({ kind: "probe", versionId });
+  const [control, old] = [observation.probes[access.current.version.id], observation.probes[version.id]];
+  if (control === undefined) return look({ kind: "probe", versionId: access.current.version.id });
+  if (old === undefined) return look({ kind: "probe", versionId: version.id });
+  const isInPlace = observation.run.capabilities.source === "in-place";
+  if (isInPlace && isPutInPlace(observation, retiring, { control, old })) {
+    return promote(observation, version, policy, now);
   }
-  const [old, control] = [observation.probes[version.id], observation.probes[access.current.version.id]];
-  if (control?.kind !== "accepted") {
-    return alarm(`the current key is not accepted: ${control?.because}`, {
+  if (control.kind !== "accepted") {
+    return alarm(`the current key is not accepted: ${control.because}`, {
       versionId: access.current.version.id,
     });
   }
-  if (old?.kind === "rejected") {
-    return waitToForget(observation, version, now) ?? forgetProven(observation, version, access.current);
-  }
+  if (old.kind === "rejected") return forgetUnlisted(observation, retiring, now);
   const isOverdue = now >= retiring.replacedAt + policy.maxOverlapSeconds * 1000;
-  if (old?.kind !== "accepted") {
-    const because = `whether the replaced key still works is unknown: ${old?.because}`;
+  if (old.kind === "unknown") {
+    const because = `whether the replaced key still works is unknown: ${old.because}`;
     return waitFor([{ because, ...about, alarm: isOverdue }]);
   }
-  if (observation.run.capabilities.source === "in-place")
-    return replaceOld(observation, retiring, policy, now);
+  if (isInPlace) return replaceOld(observation, retiring, policy, now);
   const vendor = policy.provider.id === "hand-in" ? policy.provider.vendor : policy.provider.id;
-  const which = keyOf(version)?.keyId;
+  const which = keyOf(version)?.keyId ?? `of version ${version.id}`;
   const because =
-    `nobody but a person can revoke it: see that no consumer uses it any more, and revoke key ` +
-    `${which === undefined ? `of version ${version.id}` : which} in the console of ${vendor}`;
+    "nobody but a person can revoke it: see that no consumer uses it any more, and revoke " +
+    `key ${which} in the console of ${vendor}`;
   return waitFor([{ because, ...about, alarm: isOverdue }]);
+}
+
+/**
+ * Whether a key that was made after the current one has taken its place at the provider, while somebody took AWSPENDING
+ * off it: then AWSCURRENT follows. (A lone rejection of a current key that was made last may be a suspended account.)
+ */
+function isPutInPlace(
+  { secret }: Observation,
+  { version, access }: Retiring,
+  { control, old }: { readonly control: ProbeLook; readonly old: ProbeLook },
+): boolean {
+  if (control.kind !== "rejected" || old.kind !== "accepted") return false;
+  return isClean(version, secret) && isYounger(version, access.current.version, secret);
+}
+
+/** In place, a run that started earlier may still put it in place: it stays clean so long, for AWSCURRENT to follow. */
+function forgetUnlisted(
+  observation: Observation,
+  { version, access, replacedAt }: Retiring,
+  now: number,
+): Decision {
+  const { run } = observation;
+  const fenceEndsAt = replacedAt + run.fenceMs;
+  if (run.capabilities.source === "in-place" && now < fenceEndsAt) {
+    return hold("a run that started earlier may still put it in place", {
+      versionId: version.id,
+      untilMs: fenceEndsAt,
+    });
+  }
+  const early = waitToForget(observation, version, now);
+  if (early) return early;
+  // No list says it, too: so it is asked twice, before and after the control, and one odd answer proves nothing.
+  if ((observation.probes[version.id]?.times ?? 0) < 2) return look({ kind: "probe", versionId: version.id });
+  return forgetProven(observation, version, access.current);
 }
 
 /** The old key works beside the new one: it ends when its successor takes its place, on the same terms as any revoke. */
@@ -58,16 +92,17 @@ function replaceOld(
   now: number,
 ): Decision {
   const about = { versionId: version.id };
+  if (isYounger(version, access.current.version, observation.secret)) {
+    // The provider would put the key that was made last in place, and end the current one.
+    return alarm("it was made after the current key, and works: delete it in the vendor's console", about);
+  }
   const unknown = { kind: "unknown", because: "the provider does not list sends by key" } as const;
-  const held = holdFor(
-    judgeUse({ replaced: unknown, current: unknown }, policy, now),
-    { version, replacedAt },
-    policy,
-    now,
-  );
+  const verdict = judgeUse({ replaced: unknown, current: unknown }, policy, now);
+  const held = holdFor(verdict, { version, replacedAt }, policy, now);
   if (held) return held;
-  if (condemnedAtMs(version) === undefined)
+  if (condemnedAtMs(version) === undefined) {
     return condemn(version, "its successor is to take its place", now);
+  }
   const early = waitToForget(observation, version, now);
   if (early) return early;
   if (observation.run.replaced !== undefined) {
@@ -79,40 +114,7 @@ function replaceOld(
   );
 }
 
-/**
- * Retires a key that the client has chosen and whose id nobody knows: never registered, or its run was killed before it
- * could write the id down. It is condemned like any other: nothing is forgotten while a run may still register it.
- */
-export function retireUnidentified(
-  observation: Observation,
-  { version, access, replacedAt }: Retiring,
-  policy: Policy,
-  now: number,
-): Decision {
-  const about = { versionId: version.id };
-  const listed = listedKeys(observation, access, policy);
-  if (listed.kind !== "found") return listed;
-  const probe = observation.probes[version.id];
-  if (probe === undefined) return look({ kind: "probe", versionId: version.id });
-  if (probe.kind === "unknown") {
-    const isOverdue = now >= replacedAt + policy.maxOverlapSeconds * 1000;
-    const because = `whether it was ever registered is unknown: ${probe.because}`;
-    return waitFor([{ because, ...about, alarm: isOverdue }]);
-  }
-  const candidates =
-    labelsOf(version, "live").length === 0 ? [] : inferListed(observation, version, listed.value);
-  const [itself, ...others] = candidates;
-  if (probe.kind === "accepted") {
-    if (itself && others.length === 0) {
-      return writeId(version, itself.id, { provider: policy.provider.id, account: listed.value.account });
-    }
-    return alarm(
-      "it works, and which of the listed keys it is cannot be told. Revoke it in the vendor's console",
-      about,
-    );
-  }
-  const early = waitToForget(observation, version, now);
-  if (early) return early;
-  if (itself) return hold(`it is rejected, and key ${itself.id} that nobody knows is as old`, about);
-  return forgetProven(observation, version, access.current);
+/** Whether a key was made after another: the provider puts the one that was made last in place. */
+function isYounger(one: Version, other: Version, secret: SecretView): boolean {
+  return keyBornAtMs(secret, one) > keyBornAtMs(secret, other);
 }

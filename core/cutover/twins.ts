@@ -28,6 +28,13 @@ export function lastReplacedAt(secret: SecretView, version: Version): number | u
 export function yieldTo(twin: Version, version: Version): Decision {
   const about = { versionId: version.id };
   const [label] = labelsOf(version, "live");
+  const [id] = labelsOf(version, "id");
+  if (isLive(twin) && id !== undefined && keyOf(twin)?.keyId === undefined) {
+    return effect(
+      { kind: "attach", versionId: twin.id, label: { ...id, v8: twin.v8 } },
+      `version ${version.id} holds the same key, and says which it is`,
+    );
+  }
   if (!twin.isCurrent || !isLive(twin) || label === undefined) {
     return hold(`version ${twin.id} holds the same key, which is in use`, about);
   }

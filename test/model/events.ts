@@ -133,8 +133,11 @@ function askedToRevoke(world: World): string | undefined {
     const isOver = labels.some((label) => label.kind === "replaced" && world.now > label.atMs + WAIT_MS);
     return !stages.includes("AWSCURRENT") && isOver;
   });
+  const isInUse = world.secret.versions.some(({ holds, stages }) => {
+    return holds === version?.holds && (stages.includes("AWSCURRENT") || stages.includes("AWSPENDING"));
+  });
   const key = world.keys.find(({ id, works }) => works && id === version?.holds);
-  return key?.id;
+  return isInUse ? undefined : key?.id;
 }
 
 function revokeByHand(world: World): void {

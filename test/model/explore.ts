@@ -255,7 +255,7 @@ function judgeRest({ world, trace }: Resting, { atRest }: Options, isExcused: (k
   );
   if (orphan) throw explain(new Broken("P2", `key ${orphan.id} is an orphan at rest`), trace);
   const wrong = atRest(world);
-  if (wrong) throw explain(new Error(wrong), trace);
+  if (wrong) throw explain(new Error(`${wrong}\n  in: ${describe(world)}`), trace);
 }
 
 /** Whether a lost key that nobody may revoke leaves no room for another one. */
@@ -271,6 +271,15 @@ function canRotate(world: World): boolean {
       !stages.includes("AWSCURRENT") && (labels.length > 0 || stages.includes("AWSPENDING")),
   );
   return secret.rotationEnabled && rotation === undefined && !isRetiring && !isFull(world);
+}
+
+/** A world in a few lines, for whoever has to find out why it does not come to rest. */
+function describe({ secret, keys }: World): string {
+  const versions = secret.versions.map(({ id, stages, labels, holds }) => {
+    return `${id} holds ${holds} [${[...stages, ...labels.map(({ kind }) => kind)].join(" ")}]`;
+  });
+  const live = keys.filter(({ works, isDisabled }) => works || isDisabled).map(({ id }) => id);
+  return [...versions, `the provider accepts ${live.join(", ")}`].join("\n      ");
 }
 
 function currentIn({ secret }: World) {

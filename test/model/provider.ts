@@ -166,14 +166,14 @@ function choosing(world: World, { write }: Wires): Pick<KeyProvider, "make" | "r
 function inPlace(world: World, { write }: Wires): Pick<KeyProvider, "make" | "replace"> {
   const works = world.shape === "in place, and the new key works beside the old one";
   return {
-    async make({ credential }) {
+    async make({ credential, name }) {
       let made: string | undefined;
       await write("make", () => {
         const account = accountOf(world, credential);
         changeKeys(world, (keys) => {
           for (const key of keys) if (key.id === world.secondary) key.works = false;
         });
-        made = addKey(world, { account, name: "", works, isInert: !works });
+        made = addKey(world, { account, name, works, isInert: !works });
         world.secondary = made;
       });
       const keyId = made ?? "";

@@ -1,5 +1,7 @@
+import { v8Of } from "../../contract/labels.ts";
 import { namePrefixOf } from "../../core/run.ts";
 import type { Move } from "./moves.ts";
+import { SHAPES, type ShapeName } from "./shapes.ts";
 import { ARN, type World } from "./world.ts";
 
 const START = Date.UTC(2026, 0, 1);
@@ -155,6 +157,94 @@ function rawString(): World {
   return world;
 }
 
+/** How a vendor's keys begin: their names, the strangers beside them, and what a version says of them. */
+function reshaped(shape: ShapeName, world: World): World {
+  const { capabilities, provider } = SHAPES[shape];
+  world.shape = shape;
+  const { list, maxLiveKeys } = capabilities;
+  // Where slots are few, a stranger's key would leave no room; where nothing is listed, nobody sees one.
+  const isAlone = maxLiveKeys !== undefined || !list;
+  if (isAlone) world.keys = world.keys.filter(({ id }) => !STRANGERS.some((any) => any.id === id));
+  if (!list) for (const key of world.keys) key.name = "";
+  for (const { id, holds = "", labels, isNamed } of world.secret.versions) {
+    if (capabilities.source !== "client" || !isNamed || !labels.some(({ kind }) => kind === "live")) continue;
+    labels.push({ kind: "id", v8: v8Of(id), keyId: holds, provider: provider.id, account: "A" });
+  }
+  world.keysBefore = world.keys.map((key) => ({ ...key }));
+  return world;
+}
+
+/** A secret without a value, at a vendor whose keys are made with an admin credential. */
+function empty(): World {
+  return worldWith({ keys: [...STRANGERS] });
+}
+
+/** A secret without a value, and a first key that somebody has handed in. */
+function firstHandedIn(): World {
+  const world = worldWith({ keys: [firstKey, ...STRANGERS] });
+  world.offer = { holds: "key1", isTaken: false };
+  return world;
+}
+
+/** Both slots are full: somebody has made a key of their own. */
+function fullSlots(shape: ShapeName): World {
+  const world = reshaped(shape, ordinary());
+  world.keys.push({ id: "console", account: "A", name: "", createdAt: START - 9e8, works: true });
+  return world;
+}
+
+/** Nobody touches the key that fills the other slot, and the current one works on. */
+function untouched(world: World): string | undefined {
+  if (!world.keys.find(({ id }) => id === "console")?.works) return "a stranger's key was revoked";
+  if (!world.keys.find(({ id }) => id === "key2")?.works) return "the current key was revoked";
+  return blocked(world);
+}
+
+/** Nothing is owed, and a disabled key takes no slot. */
+function nothingDisabled(world: World): string | undefined {
+  const disabled = world.keys.find(({ isDisabled }) => isDisabled);
+  return disabled ? `key ${disabled.id} is disabled, and takes a slot` : nothingOwed(world);
+}
+
+const BY_HAND: readonly Move[] = [
+  "puts the previous value back",
+  "moves AWSCURRENT back",
+  "takes AWSPENDING off",
+  "switches rotation off",
+];
+
+/** The same stories at every vendor, as far as they can happen there. */
+function storiesOf(shape: ShapeName): Readonly<Record<string, Scenario>> {
+  const { capabilities } = SHAPES[shape];
+  const at = (start: () => World) => () => reshaped(shape, start());
+  const atRest = capabilities.revoke === "disable-then-delete" ? nothingDisabled : nothingOwed;
+  const isMadeByAdmin = capabilities.credential === "admin" || capabilities.credential === "role";
+  const hasFewSlots = capabilities.maxLiveKeys !== undefined;
+  const hasFirst = capabilities.source === "person" || capabilities.source === "client";
+  return {
+    "an ordinary rotation": { start: at(ordinary), atRest },
+    "an adopted key": { start: at(shape === "handed in" ? handedIn : adoptable(shape)), atRest },
+    "a rotation, and somebody who helps by hand": {
+      start: at(ordinary),
+      moves: BY_HAND,
+      // Where the key that was made last works, and AWSCURRENT is moved back to the one before, a person deletes it.
+      atRest: shape === "in place, and the new key works beside the old one" ? blocked : atRest,
+    },
+    ...(isMadeByAdmin ? { "a first key, made with the admin credential": { start: at(empty), atRest } } : {}),
+    ...(hasFirst ? { "a first key handed in to an empty secret": { start: at(firstHandedIn), atRest } } : {}),
+    ...(hasFewSlots ? { "slots that are full": { start: () => fullSlots(shape), atRest: untouched } } : {}),
+  };
+}
+
+/** A key put under AWSCURRENT by hand; where slots are few, in the place of one that is gone. */
+function adoptable(shape: ShapeName): () => World {
+  return () => {
+    if (SHAPES[shape].capabilities.list && SHAPES[shape].capabilities.maxLiveKeys === undefined)
+      return adopted();
+    return handedIn();
+  };
+}
+
 export interface Scenario {
   readonly start: () => World;
   readonly moves?: readonly Move[];
@@ -204,7 +294,7 @@ function onlyHeld(world: World): string | undefined {
   return blocked(world);
 }
 
-export const SCENARIOS: Readonly<Record<string, Scenario>> = {
+const SELF_SERVICE: Readonly<Record<string, Scenario>> = {
   "a first key handed in": { start: handedIn, atRest: nothingOwed },
   "an ordinary rotation": { start: ordinary, atRest: nothingOwed },
   "an adopted key": { start: adopted, atRest: nothingOwed },
@@ -244,3 +334,19 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   "an ordinary rotation, and one consumer that never moves": { start: stuckConsumer, atRest: stillInUse },
   "another account after the key was condemned": { start: accountChangedLate, atRest: heldForever },
 };
+
+/** Every story, by the shape of the vendor's API in which it is played. */
+export const SCENARIOS_BY_SHAPE = Object.fromEntries(
+  (Object.keys(SHAPES) as ShapeName[]).map((shape) => [
+    shape,
+    shape === "self-service"
+      ? { ...SELF_SERVICE, "a first key handed in to an empty secret": handedInFirst() }
+      : storiesOf(shape),
+  ]),
+) as Readonly<Record<ShapeName, Readonly<Record<string, Scenario>>>>;
+
+export const SCENARIOS = SCENARIOS_BY_SHAPE["self-service"];
+
+function handedInFirst(): Scenario {
+  return { start: () => reshaped("self-service", firstHandedIn()), atRest: nothingOwed };
+}

@@ -105,8 +105,8 @@ export function listed(keys: readonly ListedKey[], over: { account?: string; com
   return { kind: "listed", account: "A", complete: true, keys, atMs: NOON, ...over } as const;
 }
 
-export const ACCEPTED = { kind: "accepted", atMs: NOON } as const;
-export const REJECTED = { kind: "rejected", because: "HTTP 401", atMs: NOON } as const;
+export const ACCEPTED = { kind: "accepted", atMs: NOON, times: 1 } as const;
+export const REJECTED = { kind: "rejected", because: "HTTP 401", atMs: NOON, times: 1 } as const;
 
 /** What a decision waits for; empty where it does not wait. */
 export function holdsOf(decision: Decision): readonly Hold[] {

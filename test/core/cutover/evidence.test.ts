@@ -86,7 +86,7 @@ describe("P3: no revoke without evidence", () => {
   });
 
   test("holds and raises an alarm when the current key does not work", () => {
-    const probes = { new00000: { kind: "unknown", because: "HTTP 500", atMs: NOON } } as const;
+    const probes = { new00000: { kind: "unknown", because: "HTTP 500", atMs: NOON, times: 1 } } as const;
     const decision = decideRetirement(inOverlap(used(0), used(100, 0), { probes }));
     expect(holdsOf(decision)).toMatchObject([
       { because: "the current key is not accepted: HTTP 500", alarm: true },

@@ -22,7 +22,7 @@ const labels = [
 ] as const;
 const old = holding("old00000", "old", { labels });
 const current = holding("new00000", "new", { isCurrent: true });
-const UNKNOWN = { kind: "unknown", because: "HTTP 500", atMs: NOON } as const;
+const UNKNOWN = { kind: "unknown", because: "HTTP 500", atMs: NOON, times: 1 } as const;
 
 /** A condemned key that the provider lists no more, and these probes. */
 function revoked(probes: Observation["probes"], over: Parameters<typeof anObservation>[1] = {}): Observation {
