@@ -47,7 +47,7 @@ export const HAND_IN_VENDORS: Readonly<Record<HandInVendor, HandInFacts>> = {
     howToRevoke: "Choose Authkey, enter the code, and switch the key off or delete it under Actions.",
     notes: [
       `IP security is on for a new key. ${ANY_ADDRESS}`,
-      "A Rule that leaves SMS out makes the probe, which reads today's SMS analytics, say that the key is rejected.",
+      "The probe reads the OTP analytics of the day: a key whose Rule leaves OTP out may be called rejected.",
     ],
   },
   exotel: {
@@ -62,7 +62,7 @@ export const HAND_IN_VENDORS: Readonly<Record<HandInVendor, HandInFacts>> = {
     title: "Plivo",
     url: "plivo",
     dashboardUrl: "https://cx.plivo.com/home",
-    howToMake: "Account, Settings, Credentials, Generate Auth Token, and keep the old token.",
+    howToMake: "Account, Settings, Credentials, Generate Auth Token, and choose to keep the old token.",
     howToRevoke: "Account, Settings, Credentials, and revoke the old token.",
     notes: ["The Auth ID stays the same: only the token is new."],
   },

@@ -21,7 +21,7 @@ export const msg91: Script = {
     {
       name: "probe",
       method: "GET",
-      path: /^\/api\/v5\/report\/analytics\/p\/sms$/,
+      path: /^\/api\/v5\/report\/analytics\/p\/otp$/,
       handle: ({ request }) => {
         requireKnownQuery(request, ["startDate", "endDate"]);
         return { status: 200, body: { data: [], total: {} } };

@@ -10,10 +10,10 @@ const SomeData = z.object({
 
 /**
  * MSG91. Its `balance.php` is no probe: the key would stand in the URL, and a wrong key has been seen to get a balance of
- * `0`. The SMS analytics of today are read instead, with the key in a header (docs.msg91.com).
+ * `0`. The OTP analytics of today are read instead, with the key in a header; nothing is sent, nothing is paid.
  *
- * Unconfirmed: the shapes of both answers, which are taken from code that calls it (200 with `data`; 401 with
- * `code: "401"`). An address that is not on the key's allow list gets 418 (msg91.com/help/api): unknown.
+ * Unconfirmed: the answers, which code that calls it says are 401 for a wrong key and 200 with `data` for a right one. An
+ * address that is not on the key's allow list gets 418 (msg91.com/help/api): unknown.
  */
 export const msg91: Preset = {
   readError: errorAt("code", "message"),
@@ -21,7 +21,7 @@ export const msg91: Preset = {
     const today = new Date(nowMs).toISOString().slice(0, 10);
     return {
       method: "GET",
-      path: "/api/v5/report/analytics/p/sms",
+      path: "/api/v5/report/analytics/p/otp",
       query: { startDate: today, endDate: today },
       headers: { authkey: fields.secret("authKey") },
     };

@@ -64,7 +64,7 @@ describe("the request that tries a key", () => {
   it.each<[HandInVendor, string, Readonly<Record<string, string>>]>([
     [
       "msg91",
-      "GET /api/v5/report/analytics/p/sms?startDate=2026-04-14&endDate=2026-04-14",
+      "GET /api/v5/report/analytics/p/otp?startDate=2026-04-14&endDate=2026-04-14",
       { authkey: "123456Aabcdefabcdefabcdefabcd12P1" },
     ],
     [
