@@ -1,4 +1,5 @@
 import { AwsError } from "./aws-error.ts";
+import type { Identity } from "./identity.ts";
 import type { LambdaService } from "./lambda.ts";
 import type { FunctionCall } from "./lambda-function.ts";
 import type { ServiceRequest } from "./request.ts";
@@ -10,6 +11,7 @@ export interface Authorizing {
   readonly lambda: LambdaService;
   readonly secretsManager: SecretsManager;
   readonly parameters: ParameterStore;
+  readonly identity: Identity;
 }
 
 /**
@@ -18,14 +20,23 @@ export interface Authorizing {
  * @throws AwsError as IAM words it, where the role does not allow it
  */
 export function authorize(request: ServiceRequest, services: Authorizing): void {
+  // Nobody can be denied to ask who they are:
+  // https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
+  if (request.service === "sts" && request.operation === "GetCallerIdentity") return;
   const call = readCall(request, services);
   if (services.lambda.roleAllows(request.accessKeyId, call)) return;
   const message = `User is not authorized to perform: ${call.action} on resource: ${call.resource} because no identity-based policy allows the ${call.action} action`;
-  throw new AwsError("AccessDeniedException", message, request.service === "lambda" ? 403 : 400);
+  const isOlder = request.service === "iam" || request.service === "sts";
+  const type = isOlder ? "AccessDenied" : "AccessDeniedException";
+  throw new AwsError(type, message, isOlder || request.service === "lambda" ? 403 : 400);
 }
 
-function readCall({ service, operation, target }: ServiceRequest, services: Authorizing): FunctionCall {
+function readCall(request: ServiceRequest, services: Authorizing): FunctionCall {
+  const { service, operation, target } = request;
   switch (service) {
+    case "iam":
+    case "sts":
+      return { action: `${service}:${operation}`, resource: services.identity.resourceOf(request) };
     case "lambda":
       return { action: "lambda:InvokeFunction", resource: services.lambda.arnOf(target ?? "") };
     case "ssm":

@@ -2,6 +2,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type ClockRule, ruleArn, startClock } from "./clock.ts";
 import { Endpoint, type RequestHook } from "./endpoint.ts";
+import { Identity, type IdentityService } from "./identity.ts";
 import { Journal } from "./journal.ts";
 import { type InvocationHook, LambdaService } from "./lambda.ts";
 import type { LogLine } from "./lambda-fleet.ts";
@@ -31,6 +32,8 @@ export interface EmbeddedAwsOptions {
   readonly onInvoke?: InvocationHook;
   /** What each function's environment has beside its own variables, such as `AWS_ENDPOINT_URL_IAM`. @default nothing */
   readonly functionEnvironment?: Readonly<Record<string, string>>;
+  /** Who serves IAM and STS, to which functions' calls are handed on as far as their roles allow them. @default nobody */
+  readonly identity?: IdentityService;
   /** Gets each line that a function writes. */
   readonly onLog?: (line: LogLine) => void;
 }
@@ -172,6 +175,7 @@ function assemble(endpoint: string, options: EmbeddedAwsOptions, hooks: Hooks): 
     lambda,
     secretsManager,
     parameters: new ParameterStore(place),
+    identity: new Identity({ service: options.identity, account }),
     onRequest: (info) => hooks.onRequest?.(info) ?? "pass",
   });
   return { place, lambda, secretsManager, front };

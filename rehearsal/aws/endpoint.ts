@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { authorize } from "./authorize.ts";
 import { AwsError } from "./aws-error.ts";
+import type { Identity } from "./identity.ts";
 import type { Journal } from "./journal.ts";
 import type { LambdaService } from "./lambda.ts";
 import { readBody, readRequest, type ServiceRequest } from "./request.ts";
@@ -47,6 +48,7 @@ export interface EndpointScope {
   readonly lambda: LambdaService;
   readonly secretsManager: SecretsManager;
   readonly parameters: ParameterStore;
+  readonly identity: Identity;
   readonly onRequest: RequestHook;
 }
 
@@ -126,6 +128,7 @@ export class Endpoint {
     try {
       authorize(request, this.#scope);
       if (request.service === "lambda") return await this.#invoke(request);
+      if (request.service === "iam" || request.service === "sts") return await this.#identify(request);
       const output =
         request.service === "ssm"
           ? this.#scope.parameters.handle(request.operation, request.input)
@@ -134,6 +137,12 @@ export class Endpoint {
     } catch (error) {
       return describeFailure(error, request.service);
     }
+  }
+
+  async #identify(request: ServiceRequest): Promise<Answer> {
+    const { lambda, identity } = this.#scope;
+    const answer = await identity.serve(request, { isRole: lambda.isFunctions(request.accessKeyId) });
+    return { ...answer, headers: XML };
   }
 
   /** https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html */
@@ -177,9 +186,15 @@ function refuses(fault: Fault): boolean {
 
 function buildRefusal(fault: Fault, service: ServiceRequest["service"]): AwsError {
   if (fault !== "throttle") return internalError(service);
-  return service === "lambda"
-    ? new AwsError("TooManyRequestsException", "Rate Exceeded.", 429)
-    : new AwsError("ThrottlingException", "Rate exceeded");
+  switch (service) {
+    case "lambda":
+      return new AwsError("TooManyRequestsException", "Rate Exceeded.", 429);
+    case "iam":
+    case "sts":
+      return new AwsError("Throttling", "Rate exceeded");
+    default:
+      return new AwsError("ThrottlingException", "Rate exceeded");
+  }
 }
 
 function internalError(service: ServiceRequest["service"]): AwsError {
@@ -187,6 +202,8 @@ function internalError(service: ServiceRequest["service"]): AwsError {
     secretsmanager: "InternalServiceError",
     ssm: "InternalServerError",
     lambda: "ServiceException",
+    iam: "ServiceFailure",
+    sts: "InternalFailure",
   };
   return new AwsError(type[service], "An error occurred on the server side.", 500);
 }
@@ -195,6 +212,7 @@ function describeFailure(error: unknown, service: ServiceRequest["service"]): An
   // A mistake in here must not pass for a fault that was asked for.
   if (!(error instanceof AwsError)) process.emitWarning(error instanceof Error ? error : String(error));
   const known = error instanceof AwsError ? error : internalError(service);
+  if (service === "iam" || service === "sts") return describeInXml(known);
   // JSON 1.1 names the error in the body, Lambda's REST protocol in a header; each SDK reads its own.
   return {
     status: known.status,
@@ -202,6 +220,19 @@ function describeFailure(error: unknown, service: ServiceRequest["service"]): An
     headers: service === "lambda" ? { "X-Amzn-ErrorType": known.type } : {},
     error: known.type,
   };
+}
+
+/** The older protocol's errors. https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html */
+function describeInXml({ type, message, status }: AwsError): Answer {
+  const side = status < 500 ? "Sender" : "Receiver";
+  const error = `<Error><Type>${side}</Type><Code>${type}</Code><Message>${escapeXml(message)}</Message></Error>`;
+  return { status, body: `<ErrorResponse>${error}</ErrorResponse>`, headers: XML, error: type };
+}
+
+const XML = { "Content-Type": "text/xml" };
+
+function escapeXml(text: string): string {
+  return text.replace(/[<>&"]/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
 function send(response: ServerResponse, answer: Answer): void {

@@ -103,10 +103,18 @@ export class LambdaService {
 
   /** Whether the role of the function that calls with this access key allows the call; of another caller, everything. */
   roleAllows(accessKeyId: string, call: FunctionCall): boolean {
-    const caller = [...this.#functions.values()].find(({ fleet }) =>
+    return this.#callerWith(accessKeyId)?.settings.roleAllows(call) ?? true;
+  }
+
+  /** Whether a function calls with this access key. */
+  isFunctions(accessKeyId: string): boolean {
+    return this.#callerWith(accessKeyId) !== undefined;
+  }
+
+  #callerWith(accessKeyId: string): Deployed | undefined {
+    return [...this.#functions.values()].find(({ fleet }) =>
       fleet.environments().some((environment) => environment.accessKeyId === accessKeyId),
     );
-    return caller?.settings.roleAllows(call) ?? true;
   }
 
   /** The ARN that a function of that name has, or would have. */

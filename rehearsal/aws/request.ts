@@ -1,12 +1,12 @@
-import type { IncomingMessage } from "node:http";
+import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { AwsError } from "./aws-error.ts";
 import type { Input } from "./request-fields.ts";
 
 /** A request to one of the services, understood so far that it can be routed. */
 export interface ServiceRequest {
-  readonly service: "secretsmanager" | "ssm" | "lambda";
+  readonly service: "secretsmanager" | "ssm" | "lambda" | "iam" | "sts";
   readonly operation: string;
-  /** The secret's id or name, the parameter's name or path, or the function's name: never a value. */
+  /** The secret's id or name, the parameter's name or path, the function's or the user's name: never a value. */
   readonly target: string | undefined;
   readonly accessKeyId: string;
   readonly input: Input;
@@ -14,6 +14,8 @@ export interface ServiceRequest {
   readonly body: string;
   /** X-Amz-Invocation-Type. */
   readonly invocationType: string;
+  /** As they came, for who hands the request on. */
+  readonly headers: IncomingHttpHeaders;
 }
 
 const SERVICES: Readonly<Record<string, ServiceRequest["service"]>> = {
@@ -33,16 +35,28 @@ export async function readBody(message: IncomingMessage): Promise<string> {
  * refused, as it would be by AWS, and its access key id says who calls.
  */
 export function readRequest(message: IncomingMessage, body: string): ServiceRequest {
-  const accessKeyId = /Credential=([^/,]+)\//.exec(message.headers.authorization ?? "")?.[1];
+  const [, accessKeyId, signedFor] =
+    /Credential=([^/,]+)\/(?:[^/,]+\/[^/,]+\/([^/,]+))?/.exec(message.headers.authorization ?? "") ?? [];
   if (!accessKeyId) {
     throw new AwsError("MissingAuthenticationTokenException", "Missing Authentication Token", 403);
   }
   const invoke = /^\/2015-03-31\/functions\/([^/]+)\/invocations/.exec(message.url ?? "");
   const invocationType = String(message.headers["x-amz-invocation-type"] ?? "RequestResponse");
-  const common = { accessKeyId, body, invocationType };
+  const common = { accessKeyId, body, invocationType, headers: message.headers };
   if (invoke?.[1]) {
     const target = decodeURIComponent(invoke[1]);
     return { ...common, service: "lambda", operation: "Invoke", target, input: {} };
+  }
+  if (signedFor === "iam" || signedFor === "sts") {
+    // The older protocol: a form that names the action.
+    const input: Input = Object.fromEntries(new URLSearchParams(body));
+    return {
+      ...common,
+      service: signedFor,
+      operation: String(input.Action),
+      target: readTarget(input),
+      input,
+    };
   }
   const [prefix = "", operation = ""] = String(message.headers["x-amz-target"] ?? "").split(".");
   const service = SERVICES[prefix];
@@ -62,6 +76,6 @@ function parseInput(body: string): Input {
 }
 
 function readTarget(input: Input): string | undefined {
-  const target = input.SecretId ?? input.Name ?? input.Path;
+  const target = input.SecretId ?? input.Name ?? input.Path ?? input.UserName ?? input.AccessKeyId;
   return typeof target === "string" ? target : undefined;
 }
