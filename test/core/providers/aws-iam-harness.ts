@@ -67,12 +67,28 @@ export function awsIamAt(
   credentials: { readonly accessKeyId: string; readonly secretAccessKey: string },
   userName = USER,
 ): AwsIam {
-  const common = { endpoint, region: "ap-south-1", credentials };
+  const common = { endpoint, region: "ap-south-1" };
   return new AwsIam({
     userName,
-    iam: (maxAttempts) => new IAMClient({ ...common, maxAttempts }),
-    sts: (key) => new STSClient({ ...common, ...(key ? { credentials: key } : {}), maxAttempts: 3 }),
+    iam: (maxAttempts) =>
+      new IAMClient({ ...common, credentials, retryStrategy: withoutPauses(maxAttempts) }),
+    sts: (key = credentials) =>
+      new STSClient({ ...common, credentials: key, retryStrategy: withoutPauses(3) }),
   });
+}
+
+/** Retries as the SDK does, at once. */
+function withoutPauses(maxAttempts: number) {
+  const tokenOf = (count: number) => ({ getRetryCount: () => count, getRetryDelay: () => 0 });
+  return {
+    acquireInitialRetryToken: async () => tokenOf(0),
+    refreshRetryTokenForRetry: async (token: { getRetryCount(): number }, error: { errorType: string }) => {
+      const count = token.getRetryCount() + 1;
+      if (count >= maxAttempts || error.errorType === "CLIENT_ERROR") throw new Error("no more attempts");
+      return tokenOf(count);
+    },
+    recordSuccess: () => undefined,
+  };
 }
 
 async function closedUrl(): Promise<string> {
