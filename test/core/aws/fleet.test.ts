@@ -73,11 +73,13 @@ describe("the secrets of a deployment", () => {
     ]);
   });
 
-  it("leave out those of a deployment whose name only begins the same", async () => {
+  it("leave out hand-ins, and those of a deployment whose name only begins the same", async () => {
     const { fleet, secrets } = aFleet();
     const others = [
       [{ Key: "dualkey:deployment", Value: "keys-staging" }],
       [{ Key: "dualkey:deployment-of", Value: "keys" }],
+      // A hand-in secret of this deployment: it holds what people bring, and no key that is looked after.
+      [{ Key: "dualkey:hand-in", Value: "keys" }],
       [
         { Key: "dualkey:deployment", Value: "other" },
         { Key: "team", Value: "keys" },
