@@ -124,7 +124,7 @@ export class AwsIam implements KeyProvider {
    */
   async probe({ accessKeyId, secretAccessKey }: KeyFields, call: Call): Promise<ProbeAnswer> {
     const [id, secret] = [accessKeyId?.reveal().trim(), secretAccessKey?.reveal().trim()];
-    // The SDK would take the role's own credential in its place.
+    // Nothing may ever take the role's own credential in its place.
     if (!id || !secret) return { kind: "unknown", because: "aws-iam: the secret's value holds no whole key" };
     const sts = this.#sts({ accessKeyId: id, secretAccessKey: secret });
     try {
