@@ -101,8 +101,7 @@ async function startRotation({ world, watch }: Stage): Promise<void> {
     await askForRotation(world);
     return;
   }
-  const person = new Person(world, console, (what, because) => watch.tell("person", { what, because }));
-  await person.replaceKey();
+  await new Person(world, console, watch).replaceKey();
 }
 
 /** The first key is proven dead, nothing is owed, and no key is lost: the world as it should be left. */

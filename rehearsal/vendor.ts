@@ -1,6 +1,7 @@
 import type { Agent } from "node:http";
 import type { RehearsedProvider } from "../examples/rehearsal/rehearsed-providers.ts";
 import type { VendorSandbox } from "../sandbox/_vendor.ts";
+import type { IdentityService } from "./aws/identity.ts";
 
 /** A key's fields as they stand in the secret: for requests and for searching what was written, never for printing. */
 export type Fields = Readonly<Record<string, string>>;
@@ -74,8 +75,8 @@ export interface RunningVendor {
    * among its keys. @default none: a key makes keys
    */
   readonly admin?: { readonly fields: Fields; readonly keyId?: string | undefined };
-  /** Variables of the functions' environment that no construct writes: where the AWS SDK finds the fake. */
-  readonly environment?: Readonly<Record<string, string>>;
+  /** Where the vendor is AWS itself: what the functions' roles call. @default another vendor */
+  readonly identity?: IdentityService;
   /** @default the fake has no limit on sends */
   readonly limit?: SendLimit;
   /** @default nobody: dualkey makes and revokes */

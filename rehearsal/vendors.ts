@@ -1,4 +1,5 @@
 import type { Vendor } from "./vendor.ts";
+import { awsIam } from "./vendors/aws-iam.ts";
 import { handInVendors } from "./vendors/hand-in.ts";
 import { infobip } from "./vendors/infobip.ts";
 import { sendGrid } from "./vendors/sendgrid.ts";
@@ -14,6 +15,7 @@ export const VENDORS: readonly [Vendor, ...Vendor[]] = [
   twilioAuthToken,
   vonage,
   infobip,
+  awsIam,
   sendGrid,
   ...handInVendors,
 ];

@@ -43,6 +43,10 @@ export const REHEARSED = {
     urls: ["infobip"],
     options: WITHOUT_EVIDENCE,
   },
+  "aws-iam": {
+    provider: () => KeyProvider.awsIam({ userName: "otp-sender" }),
+    options: WITHOUT_EVIDENCE,
+  },
   sendgrid: { provider: () => KeyProvider.sendGrid(), urls: ["sendGrid"], options: WITHOUT_EVIDENCE },
   "hand-in:msg91": handedIn({ vendor: "msg91" }, "msg91"),
   "hand-in:optstuff": handedIn(

@@ -30,8 +30,6 @@ export interface EmbeddedAwsOptions {
   readonly onRequest?: RequestHook;
   /** Sees each invocation before it runs, and may have it delivered twice. */
   readonly onInvoke?: InvocationHook;
-  /** What each function's environment has beside its own variables, such as `AWS_ENDPOINT_URL_IAM`. @default nothing */
-  readonly functionEnvironment?: Readonly<Record<string, string>>;
   /** Who serves IAM and STS, to which functions' calls are handed on as far as their roles allow them. @default nobody */
   readonly identity?: IdentityService;
   /** Gets each line that a function writes. */
@@ -114,8 +112,7 @@ export async function startEmbeddedAws(options: EmbeddedAwsOptions = {}): Promis
       region,
       credentials: { accessKeyId: principal, secretAccessKey: "embedded-and-never-checked" },
     }),
-    createFunction: (spec) =>
-      lambda.create({ ...spec, environment: { ...options.functionEnvironment, ...spec.environment } }),
+    createFunction: (spec) => lambda.create(spec),
     permitInvocation: (name, permission) => lambda.permit(name, permission),
     configureEvents: (name, events) => lambda.configureEvents(name, events),
     startClock: (rule) => {

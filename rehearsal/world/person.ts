@@ -1,8 +1,8 @@
 import type { LogLine } from "../aws/lambda-fleet.ts";
 import type { Console, GivenKey } from "../vendor.ts";
 import { keyIdOf } from "../watch/truth.ts";
+import type { Watch } from "../watch/watch.ts";
 import { putSecret } from "./put-secret.ts";
-import type { Tell } from "./replace-by-script.ts";
 import { askForRotation } from "./rotate.ts";
 import type { World } from "./world.ts";
 
@@ -27,12 +27,12 @@ export async function handIn(
 export class Person {
   readonly #world: World;
   readonly #console: Console;
-  readonly #tell: Tell;
+  readonly #watch: Watch;
 
-  constructor(world: World, console: Console, tell: Tell) {
+  constructor(world: World, console: Console, watch: Watch) {
     this.#world = world;
     this.#console = console;
-    this.#tell = tell;
+    this.#watch = watch;
     world.onFunctionLog((line) => this.#read(line));
   }
 
@@ -45,6 +45,10 @@ export class Person {
     this.#tell("hand it in", "into the hand-in secret, and the rotation is started");
   }
 
+  #tell(what: string, because: string): void {
+    this.#watch.tell("person", { what, because });
+  }
+
   /** What an alarm of dualkey leads one to: the log's warning that names what to revoke. */
   #read({ line }: LogLine): void {
     const { level, message, because = "", versionId } = parse(line);
@@ -55,7 +59,7 @@ export class Person {
     const id = version?.value === undefined ? undefined : keyIdOf(JSON.parse(version.value), { vendor });
     const works = vendor.sandbox.truth.keys().some((key) => key.id === id && key.endedAtMs === undefined);
     if (id === undefined || !works) return;
-    this.#console.revokeKey(id);
+    this.#watch.promises.letPerson(() => this.#console.revokeKey(id));
     this.#tell(`revoke key ${id.slice(0, 8)}`, "in the vendor's console: the alarm asks for it");
   }
 }

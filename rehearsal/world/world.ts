@@ -44,7 +44,7 @@ export interface WorldOptions {
  */
 export async function startWorld({ vendor: { start, ...facts }, rate }: WorldOptions): Promise<World> {
   const vendor: PlayedVendor = { ...facts, ...(await start(rate)) };
-  const account = await startAccount(vendor.environment);
+  const account = await startAccount(vendor);
   const { aws } = account;
   // Two rehearsals may run at once: each has a folder of its own for what it synthesizes.
   const outdir = await mkdtemp(join(tmpdir(), "dualkey-rehearsal-"));
@@ -85,13 +85,13 @@ async function provideFirstKey(
   return awaitFirstKey(world, () => (firstKey ? handIn(world, firstKey) : askForRotation(world)));
 }
 
-async function startAccount(
-  functionEnvironment: PlayedVendor["environment"] = {},
-): Promise<Pick<World, "aws" | "functionLog" | "onFunctionLog">> {
+async function startAccount({
+  identity,
+}: PlayedVendor): Promise<Pick<World, "aws" | "functionLog" | "onFunctionLog">> {
   const functionLog: LogLine[] = [];
   const listeners = new Set<(line: LogLine) => void>();
   const aws = await startEmbeddedAws({
-    functionEnvironment,
+    ...(identity === undefined ? {} : { identity }),
     rotationRetries: { firstDelayMs: 500 },
     onLog: (line) => {
       functionLog.push(line);
