@@ -2,6 +2,7 @@ import { cp, mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { noticeFor } from "../action/third-party.ts";
 import { bundleCommand } from "./command.ts";
 import { COMMAND, ENTRIES, ROOMS } from "./entries.ts";
 
@@ -11,15 +12,17 @@ const DIST = join(ROOT, "dist");
 /**
  * Makes what is published: each entry as an ES module and as CommonJS, with types for both, under `dist/`.
  *
- * The types come from `tsc -b`, which has to run before. Packages stay imports, but for zod: a service that installs
- * dualkey for its client needs the AWS SDK, and nothing else.
+ * The types come from `tsc -b`, which has to run before. Packages stay imports, but for zod and the fakes' phone numbers: a
+ * service that installs dualkey for its client needs the AWS SDK, and nothing else. Beside the bundles is the notice of
+ * whose packages are in them.
  */
 async function buildPackage(): Promise<void> {
   for (const format of ["esm", "cjs"] as const) {
     const outdir = join(DIST, format);
     await rm(outdir, { recursive: true, force: true });
-    await build({
+    const { metafile } = await build({
       absWorkingDir: ROOT,
+      metafile: true,
       entryPoints: Object.entries(ENTRIES).map(([out, source]) => ({ in: source, out })),
       outdir,
       bundle: true,
@@ -37,6 +40,10 @@ async function buildPackage(): Promise<void> {
     const type = format === "esm" ? "module" : "commonjs";
     await mkdir(outdir, { recursive: true });
     await writeFile(join(outdir, "package.json"), `${JSON.stringify({ type })}\n`);
+    // What was read and then left out as unused is not in the bundles.
+    const inputs = Object.values(metafile.outputs).flatMap((output) => Object.entries(output.inputs));
+    const used = inputs.flatMap(([path, { bytesInOutput }]) => (bytesInOutput > 0 ? [path] : []));
+    await writeFile(join(outdir, "THIRD-PARTY.txt"), await noticeFor(used, ROOT));
   }
 }
 

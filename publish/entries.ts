@@ -2,7 +2,7 @@
 export const ENTRIES: Readonly<Record<string, string>> = {
   index: "constructs/index.ts",
   client: "client/index.ts",
-  sandbox: "sandbox/startmessaging.ts",
+  sandbox: "sandbox/index.ts",
 };
 
 /** The rooms whose types the entries show. */

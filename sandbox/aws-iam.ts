@@ -1,11 +1,10 @@
-import type { Fault, FaultHandle, FaultRule, FaultTarget } from "./_faults.ts";
-import type { KeyTally, SandboxEvent, TrueKey } from "./_journal.ts";
+import type { SandboxEvent } from "./_journal.ts";
 import { startServer } from "./_server.ts";
 import type { VendorSandbox } from "./_vendor.ts";
 import { AwsIamGateway } from "./aws-iam/_gateway.ts";
 import { type Account, KEYS_PER_USER } from "./aws-iam/_keys.ts";
 
-export type { Fault, FaultHandle, FaultRule, FaultTarget, KeyTally, SandboxEvent, TrueKey };
+export type { SandboxEvent };
 
 export interface AwsIamSandboxOptions {
   /** Milliseconds since 1970. @default the system's clock */

@@ -1,6 +1,5 @@
-import type { Fault, FaultHandle, FaultRule, FaultTarget } from "./_faults.ts";
 import type { VendorGatewayOptions } from "./_gateway.ts";
-import type { KeyTally, SandboxEvent, TrueKey } from "./_journal.ts";
+import type { SandboxEvent } from "./_journal.ts";
 import { startServer } from "./_server.ts";
 import type { VendorSandbox } from "./_vendor.ts";
 import { HandInGateway } from "./hand-in/_gateway.ts";
@@ -9,7 +8,7 @@ import { optStuff } from "./hand-in/_optstuff.ts";
 import type { Script } from "./hand-in/_script.ts";
 import { messageBird, plivo, postmark, sinchSms, telnyx } from "./hand-in/_world.ts";
 
-export type { Fault, FaultHandle, FaultRule, FaultTarget, KeyTally, SandboxEvent, TrueKey };
+export type { SandboxEvent };
 
 const SCRIPTS = {
   msg91,

@@ -1,11 +1,10 @@
-import type { Fault, FaultHandle, FaultRule, FaultTarget } from "./_faults.ts";
-import type { KeyTally, SandboxEvent, TrueKey } from "./_journal.ts";
+import type { SandboxEvent } from "./_journal.ts";
 import { startServer } from "./_server.ts";
 import type { VendorSandbox } from "./_vendor.ts";
 import { InfobipGateway, type InfobipLimits, type InfobipOptions } from "./infobip/_gateway.ts";
 import type { Account, KeySettings } from "./infobip/_keys.ts";
 
-export type { Fault, FaultHandle, FaultRule, FaultTarget, InfobipLimits, KeyTally, SandboxEvent, TrueKey };
+export type { InfobipLimits, SandboxEvent };
 
 export interface InfobipSandboxOptions extends InfobipOptions {
   /** @default a free port */

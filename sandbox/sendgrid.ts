@@ -1,12 +1,11 @@
-import type { Fault, FaultHandle, FaultRule, FaultTarget } from "./_faults.ts";
 import type { VendorGatewayOptions } from "./_gateway.ts";
-import type { KeyTally, SandboxEvent, TrueKey } from "./_journal.ts";
+import type { SandboxEvent } from "./_journal.ts";
 import { startServer } from "./_server.ts";
 import type { VendorSandbox } from "./_vendor.ts";
 import { SendGridGateway } from "./sendgrid/_gateway.ts";
 import { type Account, FULL_ACCESS, MAX_KEYS } from "./sendgrid/_keys.ts";
 
-export type { Fault, FaultHandle, FaultRule, FaultTarget, KeyTally, SandboxEvent, TrueKey };
+export type { SandboxEvent };
 
 export interface SendGridSandboxOptions extends VendorGatewayOptions {
   /** @default a free port */

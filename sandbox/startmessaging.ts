@@ -1,5 +1,5 @@
-import type { Fault, FaultHandle, FaultRule, FaultTarget } from "./_faults.ts";
-import type { KeyTally, SandboxEvent, TrueKey } from "./_journal.ts";
+import type { Fault } from "./_faults.ts";
+import type { SandboxEvent } from "./_journal.ts";
 import { startServer } from "./_server.ts";
 import type { VendorSandbox } from "./_vendor.ts";
 import {
@@ -9,16 +9,7 @@ import {
 } from "./startmessaging/_gateway.ts";
 import type { Account } from "./startmessaging/_keys.ts";
 
-export type {
-  Fault,
-  FaultHandle,
-  FaultRule,
-  FaultTarget,
-  KeyTally,
-  SandboxEvent,
-  StartMessagingThrottles,
-  TrueKey,
-};
+export type { Fault, SandboxEvent, StartMessagingThrottles };
 
 export interface StartMessagingSandboxOptions extends StartMessagingOptions {
   /** @default a free port */

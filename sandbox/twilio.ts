@@ -1,22 +1,10 @@
-import type { Fault, FaultHandle, FaultRule, FaultTarget } from "./_faults.ts";
-import type { KeyTally, SandboxEvent, TrueKey } from "./_journal.ts";
+import type { SandboxEvent } from "./_journal.ts";
 import { startServer } from "./_server.ts";
 import type { VendorSandbox } from "./_vendor.ts";
 import type { Account, KeyPolicy, KeyType } from "./twilio/_accounts.ts";
 import { TwilioGateway, type TwilioOptions, type TwilioSwitches } from "./twilio/_gateway.ts";
 
-export type {
-  Fault,
-  FaultHandle,
-  FaultRule,
-  FaultTarget,
-  KeyPolicy,
-  KeyTally,
-  KeyType,
-  SandboxEvent,
-  TrueKey,
-  TwilioSwitches,
-};
+export type { KeyPolicy, KeyType, SandboxEvent, TwilioSwitches };
 
 export interface TwilioSandboxOptions extends TwilioOptions {
   /** @default a free port */

@@ -1,12 +1,11 @@
-import type { Fault, FaultHandle, FaultRule, FaultTarget } from "./_faults.ts";
-import type { KeyTally, SandboxEvent, TrueKey } from "./_journal.ts";
+import type { SandboxEvent } from "./_journal.ts";
 import { startServer } from "./_server.ts";
 import type { VendorSandbox } from "./_vendor.ts";
 import { VonageGateway, type VonageGatewayOptions } from "./vonage/_gateway.ts";
 import type { VonageProduct } from "./vonage/_records.ts";
 import { type Account, isGoodSecret, newSecretValue } from "./vonage/_secrets.ts";
 
-export type { Fault, FaultHandle, FaultRule, FaultTarget, KeyTally, SandboxEvent, TrueKey, VonageProduct };
+export type { SandboxEvent, VonageProduct };
 
 export interface VonageSandboxOptions extends VonageGatewayOptions {
   /** @default a free port */

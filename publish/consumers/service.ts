@@ -9,9 +9,10 @@ const HAS_FUNCTIONS =
   'if (!Object.values(m).some((x) => typeof x === "function")) throw new Error("no exports");';
 
 const PROGRAM = `import { keyFor } from "dualkey/client";
-import { startStartMessagingSandbox } from "dualkey/sandbox";
+import { startStartMessagingSandbox, startTwilioSandbox, type VendorSandbox } from "dualkey/sandbox";
 export const key: Promise<Readonly<Record<string, string>>> = keyFor("prod/otp", { cacheSeconds: 60 }).get();
 export const url: Promise<string> = startStartMessagingSandbox().then((sandbox) => sandbox.url);
+export const fake: Promise<VendorSandbox> = startTwilioSandbox({ port: 4010 });
 `;
 
 /** A service that installs dualkey for its client: no CDKTF, every module system, every way to resolve types. */
