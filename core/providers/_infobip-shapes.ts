@@ -6,8 +6,6 @@ import { countryOf } from "./_country.ts";
 
 /** The shapes of Infobip's answers, as far as the adapter reads them (its OpenAPI descriptions; PROVIDERS §5). */
 
-const DAY_MS = 86_400_000;
-
 /** "Time is in UTC", and the vendor's examples name no zone: a bare time must not be taken for the machine's own. */
 const Time = z
   .string()
@@ -32,7 +30,6 @@ export const Row = z.object({
   accountId: z.string().nullish(),
   name: z.string().nullish(),
   allowedIPs: Texts,
-  validFrom: Time.nullish(),
   validTo: Time.nullish(),
   enabled: z.boolean().nullish(),
   permissions: Texts,
@@ -88,19 +85,17 @@ export function failureOf(json: unknown): { code?: string; message?: string } {
 }
 
 /**
- * A key as it is listed. The time of creation is not told: `validFrom` is, and is "date of creation" where nothing else
- * was asked, as dualkey never does. In case that means the day alone, midnight stands for the end of that day: to take a
- * key for younger than it is does no harm, and for older would.
+ * A key as it is listed. The vendor does not say when it was made: `validFrom` is that only where nothing else was asked,
+ * and perhaps the day alone. The name that dualkey gives says it.
  *
  * An expired key is as dead as a disabled one, though the vendor still calls it enabled.
  */
 export function listedKey(row: Row, nowMs: number): ListedKey {
-  const { id, name, validFrom, validTo, enabled, apiKeySecret } = row;
+  const { id, name, validTo, enabled, apiKeySecret } = row;
   const isDisabled = enabled === false || (typeof validTo === "number" && validTo <= nowMs);
   return {
     id,
     ...(name ? { name } : {}),
-    ...(validFrom ? { createdAtMs: validFrom % DAY_MS === 0 ? validFrom + DAY_MS : validFrom } : {}),
     ...(isDisabled ? { isDisabled } : {}),
     is: ({ apiKey }) => {
       if (!apiKey || !apiKeySecret) return undefined;

@@ -136,10 +136,11 @@ export class AwsIam implements KeyProvider {
 
   async #judge(sts: STSClient, call: Call): Promise<ProbeAnswer> {
     const caller = await callerOf(sts, call).catch((error: unknown) => {
-      if (isNamed(error, "InvalidClientTokenId")) return undefined;
+      const refusal = REFUSALS.find(({ name }) => isNamed(error, name));
+      if (refusal) return refusal.answer;
       throw error;
     });
-    if (!caller) return { kind: "rejected", because: "aws-iam: GetCallerIdentity got InvalidClientTokenId" };
+    if ("kind" in caller) return caller;
     const account = await this.#accountOf(call);
     if (caller.account === account && isUser(caller.arn, this.#userName)) return { kind: "accepted" };
     const because = `aws-iam: the key works as ${caller.arn}, and not as user ${this.#userName} of account ${account}. Correct userName in the policy, or the key`;
@@ -166,6 +167,22 @@ export class AwsIam implements KeyProvider {
     return this.#account;
   }
 }
+
+/** What the refusals of a probe mean. */
+const REFUSALS: readonly { readonly name: string; readonly answer: ProbeAnswer }[] = [
+  {
+    name: "InvalidClientTokenId",
+    answer: { kind: "rejected", because: "aws-iam: GetCallerIdentity got InvalidClientTokenId" },
+  },
+  {
+    name: "SignatureDoesNotMatch",
+    answer: {
+      kind: "unknown",
+      because:
+        "aws-iam: GetCallerIdentity got SignatureDoesNotMatch: the key is live, and the secret's value is not its own (or the function's clock is wrong)",
+    },
+  },
+];
 
 /** A user may have a path: `arn:aws:iam::123456789012:user/division/otp-sender`. */
 function isUser(arn: string, userName: string): boolean {
