@@ -1,4 +1,5 @@
 import { ConfigError } from "../contract/errors.ts";
+import { HAND_IN_VENDORS, type HandInFacts } from "../contract/hand-in-vendors.ts";
 import { policyParameterName } from "../contract/names.ts";
 import { type Policy, parsePolicy } from "../contract/policy.ts";
 import type { Aws, KeySecret } from "./aws.ts";
@@ -33,9 +34,7 @@ export async function handIn(request: HandInRequest, aws: Aws, terminal: Termina
       `${secret.name}: has no hand-in secret. Set handIn: true in its RotatedKey, deploy it, and run this again`,
     );
   }
-  const vendor = policy.provider.id === "hand-in" ? policy.provider.vendor : policy.provider.id;
-  terminal.note(`${secret.name}: a key of ${vendor}, in ${aws.region}, deployment ${deployment}`);
-  if (!secret.hasKey) terminal.note("It has no key yet: this is its first.");
+  for (const line of whatIsNeeded(secret, { aws, deployment, policy })) terminal.note(line);
   const value = await readKey(policy, terminal);
   await aws.put(handInName, value);
   terminal.say(`Handed in to ${handInName}.`);
@@ -45,6 +44,27 @@ export async function handIn(request: HandInRequest, aws: Aws, terminal: Termina
   }
   await startRotation(secret, aws);
   for (const line of whatHappensNext(secret, { aws, deployment, policy })) terminal.say(line);
+}
+
+interface About {
+  readonly aws: Aws;
+  readonly deployment: string | undefined;
+  readonly policy: Policy;
+}
+
+function* whatIsNeeded(secret: KeySecret, { aws, deployment, policy }: About): Generator<string> {
+  const vendor = vendorOf(policy);
+  const title = vendor?.title ?? policy.provider.id;
+  yield `${secret.name}: a key of ${title}, in ${aws.region}, deployment ${deployment}`;
+  if (!secret.hasKey) yield "It has no key yet: this is its first.";
+  if (vendor === undefined) return;
+  yield `How to make one, at ${vendor.dashboardUrl}: ${vendor.howToMake}`;
+  for (const note of vendor.notes ?? []) yield `  ${note}`;
+}
+
+/** What a person has to know of a vendor without an API for keys. */
+function vendorOf({ provider }: Policy): HandInFacts | undefined {
+  return provider.id === "hand-in" ? HAND_IN_VENDORS[provider.vendor] : undefined;
 }
 
 function checkSecret(secret: KeySecret, { rotate }: HandInRequest): void {
@@ -96,17 +116,11 @@ async function startRotation(secret: KeySecret, aws: Aws): Promise<void> {
   }
 }
 
-function* whatHappensNext(
-  secret: KeySecret,
-  {
-    aws,
-    deployment,
-    policy,
-  }: { readonly aws: Aws; readonly deployment: string | undefined; readonly policy: Policy },
-): Generator<string> {
+function* whatHappensNext(secret: KeySecret, { aws, deployment, policy }: About): Generator<string> {
   yield "Its rotation has started: the key is tried at the vendor, and becomes current when it works there.";
-  if (secret.hasKey && policy.provider.id === "hand-in") {
-    yield "When consumers have moved to it, an alarm asks for the old key to be revoked in the vendor's console.";
+  const vendor = vendorOf(policy);
+  if (secret.hasKey && vendor !== undefined) {
+    yield `When consumers have moved to it, an alarm asks you to revoke the old key at ${vendor.title}: ${vendor.howToRevoke}`;
   }
   yield "";
   yield "See what comes of it:";

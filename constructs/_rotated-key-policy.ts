@@ -2,7 +2,7 @@ import { Token } from "cdktf";
 import { handInSecretName } from "../contract/names.ts";
 import { OVERLAP_SLACK_SECONDS, type PolicyInput } from "../contract/policy.ts";
 import { defaultsFor } from "./environment-defaults.ts";
-import type { RotatedKeyOptions } from "./rotated-key.ts";
+import type { RotatedKeyOptions } from "./rotated-key-options.ts";
 
 /**
  * What the overlap has beyond the slowest consumer's cache where nobody says how long it is: enough for an instance

@@ -10,8 +10,8 @@ export type Grantee = { readonly name: string } | { readonly arn: string };
 
 /** What is granted. */
 export interface Grant {
-  /** The method that grants it, for messages: `grantRead`. */
-  readonly method: string;
+  /** Who grants it, for messages: `RotatedKey stack/keys/otp: grantRead`. */
+  readonly where: string;
   /** What the names of its policies begin with. */
   readonly namePrefix: string;
   readonly statements: readonly Statement[];
@@ -30,10 +30,10 @@ export class Grantees extends Construct {
   add(grantee: Grantee): void {
     const id = idOf(grantee, this.node.children.length);
     if (this.node.tryFindChild(id) !== undefined) return;
-    const { method, namePrefix, statements } = this.#grant;
+    const { where, namePrefix, statements } = this.#grant;
     new IamRolePolicy(this, id, {
       namePrefix,
-      role: roleNameOf(grantee, `RotatedKey ${this.node.scope?.node.path ?? ""}: ${method}`),
+      role: roleNameOf(grantee, where),
       policy: allow(statements),
     });
   }

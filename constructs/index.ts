@@ -15,4 +15,5 @@ export type {
   VonageOptions,
 } from "./key-provider-options.ts";
 export { type IKeyRotation, KeyRotation, type KeyRotationProps, type ProviderUrls } from "./key-rotation.ts";
-export { type IRotatedKey, RotatedKey, type RotatedKeyOptions, type RotatedKeyProps } from "./rotated-key.ts";
+export { type IRotatedKey, RotatedKey, type RotatedKeyProps } from "./rotated-key.ts";
+export type { RotatedKeyOptions } from "./rotated-key-options.ts";

@@ -38,6 +38,12 @@ export interface TwilioApiKeyOptions extends AccountOptions, AdminSecretOptions 
    * @default the first key is a standard key, which may do all but manage accounts and keys
    */
   readonly restriction?: Readonly<Record<string, unknown>>;
+  /**
+   * Says in words that the keys are standard ones, for an account to which Twilio's IAM API is not offered.
+   *
+   * @default the IAM API is asked; where it is not there, no key takes another's place, as it might do more
+   */
+  readonly keyType?: "standard";
 }
 
 /** What a Twilio auth token needs to be rotated. */

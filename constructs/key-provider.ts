@@ -57,9 +57,12 @@ export class KeyProvider {
    * @example
    * KeyProvider.twilioApiKey({ adminSecretArn: twilioAdmin.arn })
    */
-  static twilioApiKey({ restriction, ...options }: TwilioApiKeyOptions): KeyProvider {
-    const restricted = restriction === undefined ? {} : { restriction: { ...restriction } };
-    const policy = { id: "twilio-api-key", ...accountOf(options), ...adminOf(options), ...restricted };
+  static twilioApiKey({ restriction, keyType, ...options }: TwilioApiKeyOptions): KeyProvider {
+    const kind = {
+      ...(restriction === undefined ? {} : { restriction: { ...restriction } }),
+      ...(keyType === undefined ? {} : { keyType }),
+    };
+    const policy = { id: "twilio-api-key", ...accountOf(options), ...adminOf(options), ...kind };
     return new KeyProvider({ policy: policy as ProviderInput, access: accessOf(options), firstKey: "made" });
   }
 

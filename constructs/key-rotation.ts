@@ -13,7 +13,8 @@ import { Responder } from "./_responder.ts";
 import { Rotator } from "./_rotator.ts";
 import { buildFunctionEnvironment, type RotatorTiming, timingOf } from "./_timing.ts";
 import { defaultsFor } from "./environment-defaults.ts";
-import { RotatedKey, type RotatedKeyOptions } from "./rotated-key.ts";
+import { RotatedKey } from "./rotated-key.ts";
+import type { RotatedKeyOptions } from "./rotated-key-options.ts";
 
 /** What keys are added to. */
 export interface IKeyRotation {

@@ -97,10 +97,15 @@ describe("hand-in", () => {
     const account = await anAccount();
     const first = await runIn(account, [KEY], { rotate: false });
     expect(first.noted).toContain("It has no key yet: this is its first.");
+    expect(first.noted.join("\n")).toMatch(
+      /How to make one, at https:\/\/control\.msg91\.com: Choose Authkey/,
+    );
     const old = { SecretId: SECRET, SecretString: '{"authKey":"old"}' };
     await account.secrets.send(new PutSecretValueCommand(old));
     const later = await runIn(account, [KEY]);
-    expect(later.said.join("\n")).toContain("to be revoked in the vendor's console");
+    expect(later.said.join("\n")).toContain(
+      "an alarm asks you to revoke the old key at MSG91: Choose Authkey",
+    );
   });
 });
 

@@ -16,7 +16,9 @@ function granted(options: Partial<RotatedKeyOptions> = {}) {
     key.grantHandIn({ name: "on-call" });
   });
   const policies = Object.entries(stack.all("aws_iam_role_policy"));
-  const [grant, ...more] = policies.filter(([name]) => name.includes("_Handers_")).map(([, args]) => args);
+  const [grant, ...more] = policies
+    .filter(([name]) => name.includes("_HandIn_Grantees_"))
+    .map(([, args]) => args);
   expect(more).toEqual([]);
   expect(grant).toMatchObject({ role: "on-call", name_prefix: "dualkey-hand-in-" });
   return (JSON.parse(String(grant?.policy)) as { Statement: { Action: string[]; Resource: string[] }[] })

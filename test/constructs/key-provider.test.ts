@@ -28,6 +28,11 @@ describe("every provider has a policy that the functions understand, and a hand-
       false,
     ],
     [
+      KeyProvider.twilioApiKey({ adminSecretArn: ADMIN, keyType: "standard" }),
+      { id: "twilio-api-key", adminSecret: ADMIN, keyType: "standard" },
+      false,
+    ],
+    [
       KeyProvider.twilioAuthToken({ outageSeconds: 400 }),
       { id: "twilio-auth-token", outageSeconds: 400 },
       true,

@@ -16,7 +16,7 @@ describe("a key that says only what it must", () => {
     const stack = synthKey();
     expect(stack.secret()).toEqual({
       name: "prod/otp/startmessaging",
-      description: "A startmessaging key, rotated by dualkey",
+      description: "A key of startmessaging, rotated by dualkey",
       recovery_window_in_days: 30,
       tags: { "dualkey:deployment": "production" },
     });

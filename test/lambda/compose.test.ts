@@ -11,7 +11,10 @@ beforeEach(() => void vi.stubEnv("AWS_REGION", "eu-west-1"));
 afterEach(() => void vi.unstubAllEnvs());
 
 /** The ports of a run with this policy. */
-function portsFor(given: Pick<PolicyInput, "provider" | "handIn">, compose = composeRotator) {
+function portsFor(
+  given: Pick<PolicyInput, "provider" | "handIn">,
+  compose: typeof composeResponder = composeRotator,
+) {
   const input: PolicyInput = {
     version: 1,
     secret: "prod/otp",
