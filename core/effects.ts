@@ -37,8 +37,10 @@ export async function carryOut(effect: Effect, observation: Observation, context
       return replaceKey(effect, observation, context);
     case "revoke-key":
       return revokeKey(effect, observation, context);
-    default:
-      return { run: observation.run, ...(await failureOf(() => move(effect, observation, context))) };
+    default: {
+      const { error } = await failureOf(() => move(effect, observation, context));
+      return error ? { run: observation.run, error } : { run: afterMove(effect, observation.run) };
+    }
   }
 }
 
@@ -66,6 +68,12 @@ async function move(effect: Move, observation: Observation, context: Context): P
       return must(provider.remove, "remove").call(provider, { credential, keyId: effect.keyId }, call);
     }
   }
+}
+
+/** What a look may show too late. */
+function afterMove(effect: Move, run: RunView): RunView {
+  if (effect.kind === "remove-key") return { ...run, removed: [...run.removed, effect.keyId] };
+  return effect.kind === "take-offer" ? { ...run, taken: effect.offerId } : run;
 }
 
 async function makeKey(

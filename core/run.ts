@@ -110,6 +110,7 @@ function firstLook(secret: SecretView, { options, ports }: Context): Observation
     namePrefix: namePrefixOf(secret.arn),
     fenceMs: timeoutMs + marginMs,
     revoked: [],
+    removed: [],
   };
   return { ...NOTHING_SEEN, secret, run };
 }

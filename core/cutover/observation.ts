@@ -79,6 +79,10 @@ export interface RunView {
   readonly attempt?: Attempt;
   /** Ids of the keys that this run has revoked: where one is still listed, the list is late, not the revoke. */
   readonly revoked: readonly string[];
+  /** The same of those that it has deleted after they were disabled. */
+  readonly removed: readonly string[];
+  /** The offer that this run has marked as taken, which a look may still show. */
+  readonly taken?: string;
   /** What the registration of the pending key gave: its id. */
   readonly registered?: { readonly versionId: string; readonly keyId: string };
   /** What putting the pending key in the place of the current one came to. */

@@ -22,6 +22,7 @@ export function acceptOffer(observation: Observation, policy: Policy): Decision 
     case "none":
       return refuseWithoutOffer(observation, policy);
     case "key": {
+      if (run.taken === offer.versionId) return refuseWithoutOffer(observation, policy);
       const isHeld = secret.versions.some((version) => {
         const key = keyOf(version);
         return key !== undefined && sameFields(key, offer.key);
@@ -51,7 +52,8 @@ export function takeStored(observation: Observation, version: Version, policy: P
   if (policy.handIn === undefined) return undefined;
   if (offer === undefined) return look({ kind: "offer" });
   const key = keyOf(version);
-  if (offer.kind !== "key" || key === undefined || !sameFields(key, offer.key)) return undefined;
+  if (offer.kind !== "key" || observation.run.taken === offer.versionId) return undefined;
+  if (key === undefined || !sameFields(key, offer.key)) return undefined;
   return effect({ kind: "take-offer", offerId: offer.versionId }, "the key that was handed in is stored");
 }
 

@@ -124,6 +124,9 @@ function removeDisabled(observation: Observation, { version, keyId, access }: Li
   if (pair.kind !== "found") return pair;
   if (!pair.value) return hold("it is disabled, and the provider still accepts it", about);
   if (capabilities.revoke !== "disable-then-delete") return hold("it is disabled, and listed as such", about);
+  if (observation.run.removed.includes(keyId)) {
+    return hold("it is deleted, and the provider's list still shows it", about);
+  }
   return effect(
     { kind: "remove-key", keyId, with: access.with },
     "it is disabled and dead, and takes the slot of the next key",

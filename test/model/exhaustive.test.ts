@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from "vitest";
 import { explore } from "./explore.ts";
 import { MUTATIONS } from "./mutations.ts";
-import { SCENARIOS, SCENARIOS_BY_SHAPE } from "./scenarios.ts";
+import { SCENARIOS_BY_SHAPE } from "./scenarios.ts";
 
 /**
  * How many things may go wrong on one path. One takes seconds, two take minutes: CI runs both. People who help by hand
@@ -53,8 +53,9 @@ describe("P1 to P4 and P6 to P8 hold at every change, with anything going wrong 
 });
 
 describe("the model has teeth: it finds what breaks when", () => {
-  test.each(Object.entries(MUTATIONS))("%s", async (_, { breaks, scenario, ...mutation }) => {
-    const { start, ...rest } = must(SCENARIOS[scenario ?? "an ordinary rotation"]);
+  test.each(Object.entries(MUTATIONS))("%s", async (_, { breaks, scenario, shape, ...mutation }) => {
+    const stories = SCENARIOS_BY_SHAPE[shape ?? "self-service"];
+    const { start, ...rest } = must(stories[scenario ?? "an ordinary rotation"]);
     await expect(explore(start(), { ...rest, maxFaults: 1, maxRotations: 1, mutation })).rejects.toThrow(
       breaks,
     );

@@ -248,10 +248,12 @@ async function go(resting: Resting, event: Event, { mutation }: Options): Promis
 function judgeRest({ world, trace }: Resting, { atRest }: Options, isExcused: (key: Key) => boolean): void {
   const account = world.keys.find(({ id }) => id === currentIn(world)?.holds)?.account;
   const orphans = orphansOf(truthOf(world, namePrefixOf(ARN))).map(({ id }) => id);
-  // An account that no credential is left of is out of reach; a key without a name may be anybody's, and is reported.
-  const { list } = SHAPES[world.shape].capabilities;
+  // An account that no credential is left of is out of reach; a key without a name may be anybody's, and is reported;
+  // in place, a lost one ends with the next that is made.
+  const { list, source } = SHAPES[world.shape].capabilities;
+  const isFound = list?.names || source === "client";
   const orphan = world.keys.find(
-    (key) => list?.names && orphans.includes(key.id) && key.account === account && !isExcused(key),
+    (key) => isFound && orphans.includes(key.id) && key.account === account && !isExcused(key),
   );
   if (orphan) throw explain(new Broken("P2", `key ${orphan.id} is an orphan at rest`), trace);
   const wrong = atRest(world);

@@ -1,8 +1,16 @@
 import { OutcomeUnknownError, ProviderRejectedError } from "../../contract/errors.ts";
 import type { KeyFields } from "../../contract/secret-value.ts";
-import type { Call, KeyList, KeyProvider, SecretStore, Version } from "../../core/cutover/ports.ts";
+import type {
+  Call,
+  KeyList,
+  KeyProvider,
+  ProbeAnswer,
+  SecretStore,
+  Version,
+} from "../../core/cutover/ports.ts";
 import type { Ports } from "../../core/run.ts";
 import type { Mutation } from "./events.ts";
+import type { ShapeName } from "./shapes.ts";
 import { TIMES } from "./world.ts";
 
 export interface Tooth extends Mutation {
@@ -10,6 +18,8 @@ export interface Tooth extends Mutation {
   readonly breaks: RegExp;
   /** Where it shows. @default "an ordinary rotation" */
   readonly scenario?: string;
+  /** At which vendor. @default "self-service" */
+  readonly shape?: ShapeName;
 }
 
 /**
@@ -70,7 +80,76 @@ export const MUTATIONS: Readonly<Record<string, Tooth>> = {
     ports: (ports) => ({ ...ports, secrets: putResolvedByReading(ports.secrets) }),
     breaks: /^P1: key \w+ is live and clean in the ledger, and does not work/,
   },
+  "a key that takes another's place is made by two runs at once": {
+    ports: (ports) => ({ ...ports, secrets: claimingAlone(ports.secrets) }),
+    shape: "in place",
+    breaks: /^P1: key \w+ is current and does not work/,
+  },
+  "one rejection is enough where no list says it, too": {
+    ports: (ports) => ({ ...ports, provider: rejectingOnceMore(ports.provider) }),
+    shape: "in place, and the new key works beside the old one",
+    breaks: /^P[24]: key \w+ (was forgotten and works|works, and no version names it any more)/,
+  },
+  "a chosen key is forgotten while a run may still register it": {
+    ports: (ports) => ({ ...ports, secrets: forgettingEarly(ports.secrets) }),
+    scenario: "a rotation, and somebody who helps by hand",
+    shape: "client-chosen, two slots",
+    breaks: /^P2: key \w+ is an orphan at rest/,
+  },
+  "a disabled key takes its slot for ever": {
+    ports: (ports) => ({ ...ports, provider: neverRemoving(ports.provider) }),
+    shape: "no names, two slots",
+    breaks: /^key \w+ is disabled, and takes a slot/,
+  },
 };
+
+/** A version whose key was never registered seems to have been condemned for ever. */
+function forgettingEarly(secrets: SecretStore): SecretStore {
+  return seen(secrets, (version) => {
+    const isUnregistered = version.content.kind === "key" && version.content.key.keyId === undefined;
+    if (!isUnregistered || !version.labels.some(({ kind }) => kind === "live")) return version;
+    const labels = version.labels.map((label) =>
+      label.kind === "condemned" ? { ...label, atMs: 0 } : label,
+    );
+    return { ...version, labels };
+  });
+}
+
+/** Every run takes its own claim for the only one. */
+function claimingAlone(secrets: SecretStore): SecretStore {
+  let own: string | undefined;
+  const store = seen(secrets, (version) => ({
+    ...version,
+    labels: version.labels.filter((label) => {
+      return label.kind !== "making" || label.nonce === own || version.content.kind !== "empty";
+    }),
+  }));
+  return {
+    ...store,
+    attach: (request, call) => {
+      if (request.label.kind === "making") own = request.label.nonce;
+      return secrets.attach(request, call);
+    },
+  };
+}
+
+/** What is rejected once is rejected for the rest of the run. */
+function rejectingOnceMore(provider: KeyProvider): KeyProvider {
+  const rejected = new Map<string, ProbeAnswer>();
+  return {
+    ...provider,
+    async probe(fields, call) {
+      const name = fields.apiKey?.reveal() ?? "";
+      const answer = rejected.get(name) ?? (await provider.probe(fields, call));
+      if (answer.kind === "rejected") rejected.set(name, answer);
+      return answer;
+    },
+  };
+}
+
+function neverRemoving(provider: KeyProvider): KeyProvider {
+  return { ...provider, remove: async () => undefined };
+}
 
 /** Labels of these kinds seem to have been there for ever. */
 function withOldLabels(secrets: SecretStore, ...kinds: readonly string[]): SecretStore {

@@ -2,9 +2,10 @@ import { ProviderRejectedError } from "../../contract/errors.ts";
 import type { KeyFields } from "../../contract/secret-value.ts";
 import { Sensitive } from "../../contract/sensitive.ts";
 import type { HandIn, KeyProvider, ListedKey, ProbeAnswer } from "../../core/cutover/ports.ts";
+import { namePrefixOf } from "../../core/run.ts";
 import type { LookFn, Write } from "./ports.ts";
 import { SHAPES } from "./shapes.ts";
-import { changeKeys, type Key, lastSendAt, materialOf, type World } from "./world.ts";
+import { ARN, changeKeys, type Key, lastSendAt, materialOf, type World } from "./world.ts";
 
 interface Wires {
   readonly write: Write;
@@ -154,7 +155,8 @@ function choosing(world: World, { write }: Wires): Pick<KeyProvider, "make" | "r
         const account = accountOf(world, credential);
         checkSlots(world, account);
         changeKeys(world, (keys) => {
-          keys.push({ id, account, name: "", createdAt: world.now, works: true });
+          // The vendor keeps no names: this one is for the promises, which know whose key it is.
+          keys.push({ id, account, name: namePrefixOf(ARN), createdAt: world.now, works: true });
         });
       });
       return { keyId: id };

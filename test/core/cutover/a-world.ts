@@ -96,6 +96,7 @@ export function anObservation(
       namePrefix: "dualkey/0123456789abcdef/",
       fenceMs: FENCE_MS,
       revoked: [],
+      removed: [],
       ...over.run,
     },
   };
