@@ -1,4 +1,5 @@
 import { Agent } from "node:http";
+import { shortId } from "../short-id.ts";
 import type { Stage } from "../stage.ts";
 import type { GivenKey } from "../vendor.ts";
 import type { World } from "../world/world.ts";
@@ -31,7 +32,7 @@ async function checkOldKey(world: World): Promise<Check> {
   const { refusal } = world.vendor;
   const found = await send(world, world.firstKey);
   return {
-    says: `the old key ${short(world.firstKey.id)} is refused with ${refusal.replace("HTTP ", "")}`,
+    says: `the old key ${shortId(world.firstKey.id)} is refused with ${refusal.replace("HTTP ", "")}`,
     holds: found === refusal,
     found,
   };
@@ -39,7 +40,7 @@ async function checkOldKey(world: World): Promise<Check> {
 
 async function checkStranger(world: World, key: GivenKey): Promise<Check> {
   const found = await send(world, key);
-  return { says: `the stranger's key ${short(key.id)} still works`, holds: found === "accepted", found };
+  return { says: `the stranger's key ${shortId(key.id)} still works`, holds: found === "accepted", found };
 }
 
 /** At a vendor without an API for keys, a person makes them: whoever made it, one is left. */
@@ -52,7 +53,7 @@ function checkLastKey({ watch, world }: Stage): Check {
   return {
     says: `exactly one key that ${isByHand ? "was handed in" : "dualkey made"} works, and it is the current one`,
     holds: left.length === 1 && left[0] === current,
-    found: left.map(short).join(", ") || "none",
+    found: left.map(shortId).join(", ") || "none",
   };
 }
 
@@ -78,8 +79,4 @@ async function send({ vendor }: World, { fields }: GivenKey): Promise<string> {
   const login = await vendor.send(fields, { url, agent, phoneNumber: "+916000000000" });
   agent.destroy();
   return login.ok ? "accepted" : login.because;
-}
-
-function short(id: string): string {
-  return id.slice(0, 8);
 }

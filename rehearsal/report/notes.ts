@@ -7,7 +7,7 @@ export function notesOf({ vendor, policy }: Pick<World, "vendor" | "policy">): s
 }
 
 function notesOfVendor({ title, limit, cutover, firstKey }: World["vendor"]): string[] {
-  const notes = [limit ? limitNote(limit) : "The gateway has no limit on sends; the vendor has."];
+  const notes = [limit ? limitNote(limit) : "The sandbox gateway has no limit on sends; the vendor has."];
   if (cutover === "by-hand") {
     notes.push(`${title} has no API for keys: a person makes and revokes them in its console.`);
   } else if (firstKey === undefined) {

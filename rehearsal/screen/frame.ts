@@ -1,5 +1,6 @@
 import { notesOf } from "../report/notes.ts";
 import { madeBy } from "../report/report.ts";
+import { shortId } from "../short-id.ts";
 import type { Stage } from "../stage.ts";
 import type { KeyLife, Role } from "../watch/key-lives.ts";
 import { type PhaseName, phasesUnder } from "../watch/phase.ts";
@@ -102,7 +103,7 @@ function drawKeys(stage: Stage, { columns, nowMs, paint }: FrameOptions): string
     const isUsed = watch.sends.total(life.id) > 0;
     const cells = row(
       [
-        { text: life.id.slice(0, 8), style: ROLE_STYLES[life.role] },
+        { text: shortId(life.id), style: ROLE_STYLES[life.role] },
         { text: life.role, style: ROLE_STYLES[life.role] },
         { text: madeBy(life.id, stage.world) },
         { text: `${Math.floor((nowMs - life.createdAtMs) / 1000)} s`, align: "right" },

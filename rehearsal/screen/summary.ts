@@ -1,4 +1,5 @@
 import type { KeyReport, Report } from "../report/report.ts";
+import { shortId } from "../short-id.ts";
 import type { Verdict } from "../watch/promise-watch.ts";
 import { grouped, inSeconds, type Paint, row, wrap } from "./paint.ts";
 
@@ -105,7 +106,7 @@ function drawKeys({ keys, loginsFrom }: Report, paint: Paint): string[] {
   const line = (key: KeyReport) => {
     const times = [key.created, key.promoted, key.replaced, key.condemned, key.dead].map(at);
     const numbers = [...times, key.sends === 0 ? "–" : grouped(key.sends)];
-    const names = [key.id.slice(0, 8), key.madeBy].map((text) => ({ text }));
+    const names = [shortId(key.id), key.madeBy].map((text) => ({ text }));
     const cells = [...names, ...numbers.map((text) => ({ text, align: "right" as const }))];
     const style = key.dead ? "dim" : key.promoted ? "green" : "reset";
     return ` ${paint(style, row(cells, KEY_WIDTHS, plain))}`;

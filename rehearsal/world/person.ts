@@ -1,4 +1,5 @@
 import type { LogLine } from "../aws/lambda-fleet.ts";
+import { shortId } from "../short-id.ts";
 import type { Console, GivenKey } from "../vendor.ts";
 import { keyIdOf } from "../watch/truth.ts";
 import type { Watch } from "../watch/watch.ts";
@@ -60,7 +61,7 @@ export class Person {
     const works = vendor.sandbox.truth.keys().some((key) => key.id === id && key.endedAtMs === undefined);
     if (id === undefined || !works) return;
     this.#watch.promises.letPerson(() => this.#console.revokeKey(id));
-    this.#tell(`revoke key ${id.slice(0, 8)}`, "in the vendor's console: the alarm asks for it");
+    this.#tell(`revoke key ${shortId(id)}`, "in the vendor's console: the alarm asks for it");
   }
 }
 

@@ -1,5 +1,6 @@
 import type { KeyReport, Report } from "../../report/report.ts";
 import { grouped } from "../../screen/paint.ts";
+import { shortId } from "../../short-id.ts";
 import { type Html, html } from "../html.ts";
 import { clockOf, nameKeys } from "../run.ts";
 import { titleOf } from "../wording.ts";
@@ -40,7 +41,7 @@ function writeTable(report: Report): Html {
 <table class="keys">
   <caption>${titleOf(report)}</caption>
   <thead><tr><td></td>${keys.map(
-    ({ id }) => html`<th scope="col">${names.get(id) ?? "key"}<code>${id.slice(0, 8)}</code></th>`,
+    ({ id }) => html`<th scope="col">${names.get(id) ?? "key"}<code>${shortId(id)}</code></th>`,
   )}</tr></thead>
   <tbody>${rows.map(
     ([title, tell]) =>
