@@ -32,6 +32,9 @@ export function tryService(trial: Trial): void {
     run(node, folder, "--input-type=commonjs", "-e", `const m = require("${entry}"); ${HAS_FUNCTIONS}`);
     say(`${entry}: import and require on Node ${OLDEST_NODE}`);
   }
+  const help = run(node, folder, join(modules, ".bin/dualkey"), "--help");
+  if (!help.includes("hand-in")) throw new Error("the command dualkey does not say what it can do");
+  say(`dualkey: the command on Node ${OLDEST_NODE}`);
   checkTypes(folder, node);
 }
 
