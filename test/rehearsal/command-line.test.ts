@@ -32,6 +32,12 @@ describe("npm start", () => {
     expect(code).toBe(2);
   });
 
+  it.each(["naive", "chaos"])("says that %s is for one provider, and plays no other", async (scenario) => {
+    const { code, printed } = await run(scenario, "--provider", "vonage");
+    expect(printed).toContain(`${scenario} is played with startmessaging alone, and not with vonage.`);
+    expect(code).toBe(2);
+  });
+
   it.each([
     ["--rate", "0"],
     ["--rate", "fast"],

@@ -70,6 +70,39 @@ describe("the promise watch", () => {
     ]);
   });
 
+  it("does not hold against dualkey what a person revokes at the vendor, but holds what follows", () => {
+    const clean = [
+      version("old", { labels: [dated("live", T - 60_000), dated("replaced", T)] }),
+      version("new", { isCurrent: true, labels: [dated("live", T - 1_000)] }),
+    ];
+    const revoked = aTruth({ versions: clean, keys: { old: DEAD } });
+    expect(judge(aTruth({ versions: clean }), revoked)).toEqual([
+      "P1 key old is live and clean in the ledger, and does not work",
+    ]);
+    const watch = new PromiseWatch(TERMS);
+    watch.observe(aTruth({ versions: clean }));
+    watch.letPerson(() => void watch.observe(revoked));
+    expect(watch.brokenCount).toBe(0);
+    watch.observe(aTruth({ keys: { old: DEAD, new: DEAD } }));
+    expect(watch.brokenCount).toBeGreaterThan(0);
+  });
+
+  it("lets an old key end by its successor alone where a rotation is in place, and says so", () => {
+    const before = aTruth({
+      versions: [
+        version("old", { isCurrent: true, labels: [dated("live", T - 60_000)] }),
+        version("new", { isPending: true, labels: [dated("live", T - 1_000)] }),
+      ],
+    });
+    const replaced = { ...before, keys: aTruth({ keys: { old: DEAD } }).keys };
+    expect(judge(before, replaced)).not.toEqual([]);
+    const watch = new PromiseWatch({ ...TERMS, isInPlace: true });
+    for (const truth of [before, replaced]) watch.observe(truth);
+    expect(watch.brokenCount).toBe(0);
+    const [first] = watch.verdicts();
+    expect(first?.says).toContain("the outage that the policy allows begins there");
+  });
+
   it("counts a change once, and what only time and traffic have changed not at all", () => {
     const watch = new PromiseWatch(TERMS);
     const seen = [

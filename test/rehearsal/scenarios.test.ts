@@ -53,6 +53,23 @@ describe.concurrent("a rehearsal", () => {
     expect(printed).not.toContain("\u001b");
   });
 
+  it("replaces a key that an admin credential makes, the first one included", {
+    timeout: 120_000,
+  }, async () => {
+    const { code, printed, report } = await play("cutover", "--provider", "twilio-api-key");
+    expect(brokenIn(report)).toEqual([]);
+    expect(report.checks.filter(({ holds }) => !holds)).toEqual([]);
+    expect(report.logins.failed).toBe(0);
+    const [first, second, ...others] = keysBy(report, "dualkey");
+    expect([first?.replaced, first?.dead, second?.promoted]).not.toContain(null);
+    expect(others).toEqual([]);
+    expect(keysBy(report, "stranger")).toHaveLength(1);
+    expect(report.vendor).toEqual({ id: "twilio-api-key", title: "Twilio", cutover: "beside" });
+    // Twilio does not say who uses a key: that time alone is enough, the policy has to say.
+    expect(printed).toContain("Twilio cannot say who uses a key. The policy says what then:");
+    expect(code).toBe(0);
+  });
+
   it("shows the failed logins of a script that revokes at once", { timeout: 120_000 }, async () => {
     const { code, printed, text, report } = await play("naive");
     expect(report.logins.failed).toBeGreaterThan(10);

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { beforeAll, describe, expect, test } from "vitest";
 import { buildPage } from "../../../rehearsal/page/page.ts";
-import { cutover, naive } from "./reports.ts";
+import { cutover, inPlace, naive } from "./reports.ts";
 
 let page = "";
 beforeAll(async () => {
@@ -48,6 +48,13 @@ test("says that the key was not replaced where it was not", async () => {
   expect(readable(await buildPage([{ ...cutover, keys, passed: false }]))).toContain(
     "and the key was not replaced.",
   );
+});
+
+test("says of an allowed outage how long it was, and that it was allowed", async () => {
+  const text = readable(await buildPage([inPlace]));
+  expect(text).toContain("300 failed, in an outage of 2.8 s.");
+  expect(text).toContain("Logins failed for 2.8 s; the policy allows 5 s.");
+  expect(text).toContain("With dualkey, at Twilio (auth token)");
 });
 
 describe("whatever a report says", () => {

@@ -79,6 +79,17 @@ export const cutover: Report = {
   ],
 };
 
+/** A rotation in place: the new key takes the old one's place at 3 s, and logins fail until 5.8 s. */
+export const inPlace: Report = {
+  ...cutover,
+  vendor: { id: "twilio-auth-token", title: "Twilio (auth token)", cutover: "in-place" },
+  logins: { ...cutover.logins, failed: 300, failures: { "HTTP 401": 300 } },
+  outage: { allowedSeconds: 5, from: at(3), to: at(5.8), seconds: 2.8 },
+  keys: cutover.keys.map((key) => {
+    return key.id === OLD ? { ...key, revoked: at(3), dead: at(12) } : key;
+  }),
+};
+
 /** What a script does to the same world: the old key dies at 3.01 s, and 300 logins with it. */
 export const naive: Report = {
   ...cutover,
