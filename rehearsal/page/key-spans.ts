@@ -34,9 +34,14 @@ export function keySpansOf(
     ["dead", key.dead],
   ];
   const known = beginnings.flatMap(([state, time]) => (time === null ? [] : [{ state, from: at(time) }]));
+  // Where its successor or a person has ended it, the ledger follows: a key that is refused is that and nothing else.
+  const revokedAt = key.revoked === null ? Number.POSITIVE_INFINITY : at(key.revoked);
+  const isOf = ({ state, from }: (typeof known)[number]) =>
+    state === "revoked" || state === "dead" || from <= revokedAt;
   return known
-    .map(({ state, from }, index) => {
-      const next = known[index + 1]?.from ?? end;
+    .filter(isOf)
+    .map(({ state, from }, index, all) => {
+      const next = all[index + 1]?.from ?? end;
       return { state, from: Math.max(0, from), to: Math.min(end, next) };
     })
     .filter(({ from, to }) => to > from);

@@ -10,19 +10,22 @@ const OTHERS: Readonly<Record<string, string>> = {
 
 /** Writes how it was made, and how to make it again. */
 export function writeClosing(reports: readonly [Report, ...Report[]]): Html {
-  const [main] = reports;
   const others = Object.entries(OTHERS).filter(
     ([name]) => !reports.some(({ scenario }) => scenario === name),
   );
   return html`
 <footer class="closing">
   <p>${reports.map(writeOrigin)}</p>
-  <p>Play it yourself: <code>npm start</code>${others.map(
+  <p>Play it yourself: <code>${commandFor(reports[0])}</code>${others.map(
     ([name, why]) => html`; <code>npm start -- ${name}</code> ${why}`,
   )}.</p>
-  <p>${main.notes.join(" ")} This file asks nothing of the network; its charts are drawn by Apache ECharts
+  <p>This file asks nothing of the network; its charts are drawn by Apache ECharts
   (Apache License 2.0), which is in it.</p>
 </footer>`;
+}
+
+function commandFor({ vendor }: Report): string {
+  return vendor.id === "startmessaging" ? "npm start" : `npm start -- --provider ${vendor.id}`;
 }
 
 function writeOrigin({ scenario, seed, startedAt, durationMs }: Report): Html {

@@ -15,19 +15,33 @@ export function writeOpening(reports: readonly [Report, ...Report[]]): Html {
 </header>`;
 }
 
-/** Writes what a dual-key cutover is, for somebody who has never heard of one. */
-export function writeAbout({ logins, vendor }: Report): Html {
+/** Writes what was done, for somebody who has never heard of it, and what has to be known about this vendor. */
+export function writeAbout({ logins, vendor, notes }: Report): Html {
   return html`
 <section class="about" aria-labelledby="about">
-  <h2 id="about">What is a dual-key cutover?</h2>
+  ${vendor.cutover === "in-place" ? aboutInPlace(vendor) : aboutCutover(vendor)}
+  <p class="fine">This page is a recording: ${logins.perSecond} logins per second against a fake
+  ${vendor.title} over real HTTP and an embedded AWS, all on one machine. The rotation code is what runs in
+  production. ${notes.join(" ")}</p>
+</section>`;
+}
+
+function aboutCutover({ cutover, title }: Report["vendor"]): Html {
+  const byHand = html` ${title} has no API for keys: here a person makes the new key, hands it in, and revokes the old
+  one when dualkey’s alarm asks for it.`;
+  return html`<h2 id="about">What is a dual-key cutover?</h2>
   <p>A service sends login codes with an API key, and keeps the key that it has read for some seconds. Revoke that
   key the moment it is replaced, and every login in those seconds fails. A cutover lets <b>two keys work at
-  once</b>: make the new one, try it, hand it out, wait until the vendor’s own records show that nobody uses the old
-  one, and only then revoke it and prove that it is dead.</p>
-  <p class="fine">This page is a recording: ${logins.perSecond} logins per second against a fake
-  ${vendor.title} over real HTTP
-  and an embedded AWS, all on one machine. The rotation code is what runs in production.</p>
-</section>`;
+  once</b>: make the new one, try it, hand it out, wait until nobody uses the old one (by the vendor’s own records, where
+  it has them), and only then revoke it and prove that it is dead.${cutover === "by-hand" ? byHand : undefined}</p>`;
+}
+
+function aboutInPlace({ title }: Report["vendor"]): Html {
+  return html`<h2 id="about">What is a rotation in place?</h2>
+  <p>A service sends login codes with a credential, and keeps the one that it has read for some seconds. Of this kind,
+  ${title} lets <b>no two work at once</b>: the new one takes the old one’s place, and whoever still has the old one
+  fails until it has read the new one. dualkey does that only where the policy says in words for how long logins may
+  fail, and this page shows for how long they did.</p>`;
 }
 
 /** The result in plain words, for a title. */

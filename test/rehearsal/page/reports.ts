@@ -86,7 +86,7 @@ export const inPlace: Report = {
   logins: { ...cutover.logins, failed: 300, failures: { "HTTP 401": 300 } },
   outage: { allowedSeconds: 5, from: at(3), to: at(5.8), seconds: 2.8 },
   keys: cutover.keys.map((key) => {
-    return key.id === OLD ? { ...key, revoked: at(3), dead: at(12) } : key;
+    return key.id === OLD ? { ...key, replaced: at(3.1), revoked: at(3), dead: at(12) } : key;
   }),
 };
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { readAt } from "../../../rehearsal/page/readout.ts";
 import { tellRun } from "../../../rehearsal/page/run.ts";
-import { at, cutover, NEW, naive, OLD } from "./reports.ts";
+import { at, cutover, inPlace, NEW, naive, OLD } from "./reports.ts";
 
 test("tells the life of a key without a gap, from the first login to the last", () => {
   const [old, next] = tellRun(cutover).keys;
@@ -20,6 +20,15 @@ test("tells the life of a key without a gap, from the first login to the last", 
   expect(next?.spans).toEqual([
     { state: "made", from: 2.5, to: 3 },
     { state: "current", from: 3, to: 20 },
+  ]);
+});
+
+test("calls a key revoked, and nothing else, from when its successor has taken its place", () => {
+  const [old] = tellRun(inPlace).keys;
+  expect(old?.spans).toEqual([
+    { state: "current", from: 0, to: 3 },
+    { state: "revoked", from: 3, to: 12 },
+    { state: "dead", from: 12, to: 20 },
   ]);
 });
 
