@@ -1,4 +1,5 @@
 import { Token } from "cdktf";
+import { stalenessOf } from "../contract/consumer-policy.ts";
 import type { Problem } from "../contract/errors.ts";
 import { OVERLAP_SLACK_SECONDS } from "../contract/policy.ts";
 import type { buildPolicy } from "./_rotated-key-policy.ts";
@@ -52,7 +53,7 @@ function checkOutage({ provider, consumers }: ReturnType<typeof buildPolicy>): P
   const path = "provider.outageSeconds";
   const allow = "Say for how long logins may fail at each rotation";
   if (outageSeconds === undefined) return [{ path, message: `is missing. ${allow}` }];
-  const caches = consumers.map(({ cacheSeconds }) => cacheSeconds);
+  const caches = consumers.flatMap((one) => stalenessOf(one) ?? []);
   if ([outageSeconds, ...caches].some((one) => Token.isUnresolved(one) || typeof one !== "number")) return [];
   const least = Math.max(0, ...caches) + OVERLAP_SLACK_SECONDS;
   if (outageSeconds >= least || outageSeconds < 1) return [];

@@ -1,4 +1,5 @@
 import { Token } from "cdktf";
+import { stalenessOf } from "../contract/consumer-policy.ts";
 import { handInSecretName } from "../contract/names.ts";
 import { OVERLAP_SLACK_SECONDS, type PolicyInput } from "../contract/policy.ts";
 import { defaultsFor } from "./environment-defaults.ts";
@@ -21,7 +22,7 @@ export function buildPolicy(
 ): Omit<PolicyInput, "minOverlapSeconds"> & { readonly minOverlapSeconds: number | undefined } {
   const defaults = defaultsFor(environment);
   const consumers = options.consumers.map((one, index) => one.toPolicy(`consumer-${index + 1}`));
-  const caches = consumers.map(({ cacheSeconds }) => cacheSeconds);
+  const caches = consumers.flatMap((one) => stalenessOf(one) ?? []);
   const minOverlapSeconds = options.minOverlapSeconds ?? defaultOverlap(caches);
   const quietForSeconds = options.quietForSeconds ?? defaults.quietForSeconds;
   const least =

@@ -1,16 +1,10 @@
 import { z } from "zod";
+import { ConsumerSchema, stalenessOf } from "./consumer-policy.ts";
 import { ConfigError, type Problem } from "./errors.ts";
 import { ProviderSchema } from "./provider-policy.ts";
 
 const Seconds = z.int().min(0);
 const Name = z.string().min(1);
-
-const SelfRefreshing = z.strictObject({
-  kind: z.literal("self-refreshing"),
-  name: Name,
-  /** How long the consumer may go on with a key that it has read. */
-  cacheSeconds: Seconds,
-});
 
 /** What dualkey itself writes into a value, beside the provider's fields: whose key it is. */
 const OWN_FIELDS = ["keyId", "provider", "account", "createdAt", "expiresAt"] as const;
@@ -54,7 +48,13 @@ const PolicySchema = z
     atMaxOverlap: z.enum(["hold", "revoke"]),
     /** How many uses of the new key must be seen before silence on the old one counts. @default 1 */
     minSample: z.int().min(1).max(100).default(1),
-    consumers: z.array(z.discriminatedUnion("kind", [SelfRefreshing])).min(1),
+    /** Everything that reads the secret to call the provider; the first is the canary, which goes before the others. */
+    consumers: z
+      .array(ConsumerSchema)
+      .min(1)
+      .refine((consumers) => new Set(consumers.map(({ name }) => name)).size === consumers.length, {
+        error: "has two of one name. Give each consumer a name of its own",
+      }),
   })
   // `when`: a mistake in one field must not hide a mistake between two others.
   .refine((policy) => problemOfOverlap(policy) === undefined, {
@@ -127,7 +127,7 @@ function problemOfOverlap(input: unknown): string | undefined {
   const policy = input as Partial<Policy> | null;
   const overlap = policy?.minOverlapSeconds;
   const consumers = Array.isArray(policy?.consumers) ? policy.consumers : [];
-  const caches = consumers.map((consumer) => consumer?.cacheSeconds).filter((s) => typeof s === "number");
+  const caches = consumers.map((one) => one && stalenessOf(one)).filter((s) => typeof s === "number");
   const least = Math.max(0, ...caches) + OVERLAP_SLACK_SECONDS;
   if (typeof overlap !== "number" || caches.length === 0 || overlap >= least) return undefined;
   return `is ${overlap}, and the slowest consumer may use a key for ${least} seconds after it is replaced. Set at least ${least}`;

@@ -1,3 +1,4 @@
+import { stalenessOf } from "../contract/consumer-policy.ts";
 import type { Policy } from "../contract/policy.ts";
 import { REHEARSAL_TIMING } from "../examples/rehearsal/rehearsal-stack.ts";
 
@@ -34,7 +35,7 @@ export function tempoOf(policy: Policy): Tempo {
     minOverlapSeconds,
     quietForSeconds,
     maxOverlapSeconds,
-    cacheSeconds: Math.max(...consumers.map((consumer) => consumer.cacheSeconds)),
+    cacheSeconds: Math.max(...consumers.flatMap((consumer) => stalenessOf(consumer) ?? [])),
     sweepSeconds: SWEEP_SECONDS,
     warmUpSeconds: 3,
     coolDownSeconds: 3,

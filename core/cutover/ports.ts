@@ -1,3 +1,5 @@
+import type { RolledConsumer } from "../../contract/consumer-policy.ts";
+import type { KeyEvent } from "../../contract/events.ts";
 import type { Label } from "../../contract/labels.ts";
 import type { HeldKey, KeyFields } from "../../contract/secret-value.ts";
 import type { Sensitive } from "../../contract/sensitive.ts";
@@ -226,6 +228,64 @@ export interface HandIn {
   look(call: Call): Promise<Offer>;
   /** Marks a version as taken, for good. Repeatable. */
   take(request: { readonly versionId: string }, call: Call): Promise<void>;
+}
+
+// ---- Consumers -------------------------------------------------------------------------------------------------
+
+/** What one consumer has reported of one version. */
+export interface ReportedUse {
+  /** Calls that the provider has answered, but for rejections of the key. */
+  readonly sends: number;
+  readonly rejections: number;
+  /** The end of the last minute in which it has sent; absent where it has not. */
+  readonly lastSendAtMs?: number;
+}
+
+export interface ConsumerReport {
+  /** The consumer's name in the policy. */
+  readonly consumer: string;
+  /** By version id; absent where it has reported nothing of a version, which is not a 0. */
+  readonly byVersion: Readonly<Record<string, ReportedUse>>;
+}
+
+/** What consumers report of the keys that they use (`contract/consumer-report.ts`). */
+export interface ConsumerReports {
+  /**
+   * Reads what was reported since a time. Repeatable. `completeUntilMs`: what was sent before is in, as far as the
+   * service's delay is known.
+   */
+  read(
+    request: {
+      readonly consumers: readonly string[];
+      readonly versionIds: readonly string[];
+      readonly sinceMs: number;
+    },
+    call: Call,
+  ): Promise<{ readonly completeUntilMs: number; readonly reports: readonly ConsumerReport[] }>;
+}
+
+/** Whether a consumer has been started anew since a time: observed, so that a crash never rolls it twice. */
+export type RolloutState =
+  | { readonly kind: "not-started" }
+  | { readonly kind: "under-way"; readonly because: string }
+  | { readonly kind: "done" }
+  /** It cannot come to its end without a person: it does not exist, or never gets stable. */
+  | { readonly kind: "failed"; readonly because: string };
+
+/** Starts consumers anew that read their key at start. */
+export interface Rollouts {
+  /** @throws ProviderRejectedError, ProviderUnavailableError where it cannot be seen. Repeatable. */
+  look(
+    request: { readonly consumer: RolledConsumer; readonly sinceMs: number },
+    call: Call,
+  ): Promise<RolloutState>;
+  /** Twice does no harm, but starts the consumer twice: look first. */
+  start(request: { readonly consumer: RolledConsumer }, call: Call): Promise<void>;
+}
+
+/** Tells other pipelines of a phase. At least once: it is told before the ledger says so. */
+export interface Announcer {
+  announce(event: KeyEvent, call: Call): Promise<void>;
 }
 
 // ---- The secret store ------------------------------------------------------------------------------------------

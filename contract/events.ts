@@ -1,0 +1,43 @@
+import { z } from "zod";
+
+/** The `source` of every event on the account's default bus of EventBridge. */
+export const EVENT_SOURCE = "dualkey";
+
+/** The phases of a key that are announced: the `detail-type` of an event. */
+export const EVENT_TYPES = ["KeyPromoted", "KeyRetired", "RolledBack"] as const;
+
+export type KeyEventType = (typeof EVENT_TYPES)[number];
+
+/**
+ * The `detail` of an event. Delivered at least once: the same phase may be announced again after a crash, with the same
+ * `versionId`. Never a key, nor its hash.
+ */
+export const KeyEventDetail = z.strictObject({
+  /** Of this schema. A field may be added without another number; none is taken away. */
+  version: z.literal(1),
+  deployment: z.string(),
+  /** The secret's name and full ARN. */
+  secret: z.string(),
+  secretArn: z.string(),
+  environment: z.string(),
+  provider: z.string(),
+  /** The version that the event is about: promoted, retired, or rolled back to. */
+  versionId: z.string(),
+  /** The provider's id of its key, where it is known. */
+  keyId: z.string().optional(),
+  /** `KeyPromoted`: the version that it has replaced; `RolledBack`: the version whose key was refused. */
+  otherVersionId: z.string().optional(),
+  /** UTC, ISO 8601. */
+  at: z.iso.datetime(),
+  because: z.string(),
+});
+
+export type KeyEventDetail = z.infer<typeof KeyEventDetail>;
+
+export interface KeyEvent {
+  readonly type: KeyEventType;
+  readonly detail: Omit<
+    KeyEventDetail,
+    "version" | "deployment" | "secret" | "secretArn" | "environment" | "provider"
+  >;
+}
