@@ -7,6 +7,7 @@ import { startLoad } from "./load/load.ts";
 import { buildReport, type Report } from "./report/report.ts";
 import type { Stage } from "./stage.ts";
 import { fenceMsOf, tempoOf } from "./tempo.ts";
+import type { Fields } from "./vendor.ts";
 import { Watch } from "./watch/watch.ts";
 import { buildBundle } from "./world/bundle.ts";
 import { Person } from "./world/person.ts";
@@ -58,7 +59,8 @@ function setTheStage(request: Request, world: World): Stage {
   const tempo = tempoOf(world.policy);
   const watch = new Watch(world, scenario, tempo);
   const onFailure = () => watch.countFailure();
-  const load = startLoad(world, { rate, cacheMs: tempo.cacheSeconds * 1000, onFailure });
+  const onSent = (fields: Fields) => watch.countSend(fields);
+  const load = startLoad(world, { rate, cacheMs: tempo.cacheSeconds * 1000, onSent, onFailure });
   const { mischief } = scenario;
   const onFault = (because: string, what: string) => watch.tell("fault", { what, because });
   const chaos = mischief && new Chaos(world, { mischief, seed }, onFault);

@@ -1,6 +1,6 @@
 import { Agent } from "node:http";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
-import type { Fields } from "../vendor.ts";
+import type { Fields, Login } from "../vendor.ts";
 import type { World } from "../world/world.ts";
 import { LoginService } from "./login-service.ts";
 
@@ -22,6 +22,8 @@ export interface LoadOptions {
   /** Logins per second. */
   readonly rate: number;
   readonly cacheMs: number;
+  /** The vendor has taken what was sent with this key. */
+  readonly onSent: (fields: Fields) => void;
   readonly onFailure: () => void;
 }
 
@@ -41,7 +43,11 @@ export function startLoad(world: World, options: LoadOptions): Load {
   const secrets = new SecretsManagerClient(world.aws.clientConfig("AKIALOGINSERVICE"));
   const { vendor } = world;
   const { url } = vendor.sandbox;
-  const send = (fields: Fields, phoneNumber: string) => vendor.send(fields, { url, agent, phoneNumber });
+  const send = async (fields: Fields, phoneNumber: string): Promise<Login> => {
+    const result = await vendor.send(fields, { url, agent, phoneNumber });
+    if (result.ok) options.onSent(fields);
+    return result;
+  };
   const services = Array.from({ length: INSTANCES }, (_, index) => {
     const name = `login-${index + 1}`;
     const { secretName: secretId } = world;

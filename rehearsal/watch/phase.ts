@@ -34,15 +34,18 @@ const IN_PLACE = {
   make: "a second key is made at the vendor, and stored",
   verify: "the new key is about to take the old one's place",
   replace: "the new key has taken the old one's place, which fails from now on",
-  proof: "the new key is current; services fail until they read it",
+  proof: "services read the new key; the old one must be rejected while the new one works",
   after: "the old key is dead, and one key is left",
 };
 
 const BY_HAND = {
-  ...BESIDE,
+  steady: BESIDE.steady,
   make: "a key that a person has made in the vendor's console is handed in",
-  fence: "a person is asked to revoke the old key in the vendor's console",
-  proof: "the old key is revoked; it must be rejected while the new one works",
+  verify: BESIDE.verify,
+  overlap: BESIDE.overlap,
+  evidence: "an alarm asks a person to revoke the old key in the vendor's console",
+  proof: "a person has revoked the old key; it must be rejected while the new one works",
+  after: BESIDE.after,
 };
 
 /** The phases of a cutover of this kind. */

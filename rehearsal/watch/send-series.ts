@@ -10,6 +10,7 @@ export interface Second {
 /** Counts sends by second and by key. */
 export class SendSeries {
   readonly #startMs: number;
+  readonly #lastAtMs = new Map<string, number>();
   readonly #seconds: { byKey: Record<string, number>; failed: number }[] = [];
 
   /** @param startMs when logins began, in milliseconds since 1970 */
@@ -18,6 +19,7 @@ export class SendSeries {
   }
 
   countSend(keyId: string, atMs: number): void {
+    this.#lastAtMs.set(keyId, atMs);
     const { byKey } = this.#at(atMs);
     byKey[keyId] = (byKey[keyId] ?? 0) + 1;
   }
@@ -34,6 +36,11 @@ export class SendSeries {
   recent(keyId: string, { seconds, nowMs }: { readonly seconds: number; readonly nowMs: number }): number[] {
     const end = Math.max(0, Math.floor((nowMs - this.#startMs) / 1000));
     return this.#seconds.slice(Math.max(0, end - seconds), end).map(({ byKey }) => byKey[keyId] ?? 0);
+  }
+
+  /** When this key was last used to send; undefined where it never was. */
+  lastAtMs(keyId: string): number | undefined {
+    return this.#lastAtMs.get(keyId);
   }
 
   total(keyId: string): number {

@@ -5,18 +5,18 @@ import type { TrueKey } from "../../sandbox/_journal.ts";
 import type { SecretView } from "../aws/secret-view.ts";
 import type { Fields } from "../vendor.ts";
 import type { World } from "../world/world.ts";
+import type { SendSeries } from "./send-series.ts";
 
 /** Looks at both sides of a world at once, past their APIs: what the secret truly holds, which keys truly work. */
-export function lookAtTruth(world: World): Truth {
+export function lookAtTruth(world: World, sends: Pick<SendSeries, "lastAtMs">): Truth {
   const { aws, vendor, secretArn } = world;
   const { truth } = vendor.sandbox;
-  const tallies = truth.tallies();
   return {
     atMs: Date.now(),
     versions: (aws.secrets.get(secretArn)?.versions ?? []).map((version) => trueVersion(version, world)),
     keys: truth.keys().map((key) => {
       const { id, createdAtMs, endedAtMs } = key;
-      const lastSendAtMs = tallies.get(id)?.lastSendAtMs;
+      const lastSendAtMs = sends.lastAtMs(id);
       return {
         id,
         works: endedAtMs === undefined,

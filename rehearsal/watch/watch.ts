@@ -2,6 +2,7 @@ import type { Truth } from "../../core/cutover/promises.ts";
 import type { AwsEvent } from "../aws/journal.ts";
 import type { Scenario } from "../scenario.ts";
 import type { Tempo } from "../tempo.ts";
+import type { Fields } from "../vendor.ts";
 import type { World } from "../world/world.ts";
 import { FunctionLog } from "./function-log.ts";
 import { KeyLives } from "./key-lives.ts";
@@ -10,7 +11,7 @@ import { OutageWatch } from "./outage.ts";
 import { type PhaseName, phaseOf } from "./phase.ts";
 import { PromiseWatch } from "./promise-watch.ts";
 import { SendSeries } from "./send-series.ts";
-import { lookAtTruth } from "./truth.ts";
+import { keyIdOf, lookAtTruth } from "./truth.ts";
 
 /** One thing worth telling, for the screen and for the report. */
 export interface Told {
@@ -40,6 +41,7 @@ export class Watch {
   readonly #world: World;
   readonly #tempo: Tempo;
   readonly #ledger: OnlookerLedger | undefined;
+  readonly #keyIds = new WeakMap<Fields, string>();
   readonly #stops: (() => void)[];
 
   constructor(world: World, scenario: Scenario, tempo: Tempo) {
@@ -62,7 +64,6 @@ export class Watch {
       world.aws.events.listen((event) => this.#onAws(event)),
       world.vendor.sandbox.onEvent(({ kind, keyId, atMs }) => {
         if (kind === "send-rejected" && keyId === world.firstKey.id) this.outage.noteRefusal(atMs);
-        if (kind === "send-accepted" && keyId !== undefined) this.sends.countSend(keyId, atMs);
         if (kind === "key-made" || kind === "key-ended") this.look();
       }),
     ];
@@ -71,7 +72,7 @@ export class Watch {
 
   /** Looks at the truth, and has it judged where it has changed. */
   look(): Truth {
-    const seen = lookAtTruth(this.#world);
+    const seen = lookAtTruth(this.#world, this.sends);
     const truth = this.#ledger?.annotate(seen) ?? seen;
     this.promises.observe(truth);
     this.lives.observe(truth);
@@ -82,6 +83,14 @@ export class Watch {
 
   tell(kind: Told["kind"], { what, because }: { readonly what: string; readonly because: string }): void {
     this.told.push({ atMs: Date.now(), kind, what, because });
+  }
+
+  /** The vendor has accepted what a login sent with this key. */
+  countSend(fields: Fields): void {
+    const keyId = this.#keyIds.get(fields) ?? keyIdOf(fields, this.#world);
+    if (keyId === undefined) return;
+    this.#keyIds.set(fields, keyId);
+    this.sends.countSend(keyId, Date.now());
   }
 
   /** A login has failed. */

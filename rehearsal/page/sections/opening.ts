@@ -46,26 +46,28 @@ function aboutInPlace({ title }: Report["vendor"]): Html {
 
 /** The result in plain words, for a title. */
 export function plainHeadline(report: Report): string {
-  const { start, result } = wordsOf(report);
-  return `${start} ${result}`;
+  const { start, result, where } = wordsOf(report);
+  return `${start} ${result}${where}`;
 }
 
 function headline(report: Report): Html {
-  const { start, result } = wordsOf(report);
-  return html`${start} <em class="${toneOf(report)}">${result}</em>`;
+  const { start, result, where } = wordsOf(report);
+  return html`${start} <em class="${toneOf(report)}">${result}</em>${where}`;
 }
 
 function wordsOf({ logins, keys, scenario, outage }: Report): {
   readonly start: string;
   readonly result: string;
+  readonly where: string;
 } {
   const isReplaced = keys.some(({ replaced }) => replaced !== null);
   const by = scenario === "naive" ? " by a script" : scenario === "chaos" ? " under chaos" : "";
   const start = isReplaced
     ? `${grouped(logins.total)} logins while the key was replaced${by}.`
     : `${grouped(logins.total)} logins, and the key was not replaced.`;
-  const where = outage ? `, in an outage of ${lasting(outage.seconds)}` : "";
-  return { start, result: `${grouped(logins.failed)} failed${where}.` };
+  const failed = `${grouped(logins.failed)} failed`;
+  if (outage === null) return { start, result: `${failed}.`, where: "" };
+  return { start, result: failed, where: `, in an outage of ${lasting(outage.seconds)}.` };
 }
 
 function compared(report: Report): Html {
