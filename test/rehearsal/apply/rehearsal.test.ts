@@ -7,10 +7,11 @@ import {
 import { GetParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { buildFunctions } from "../../../lambda/build.ts";
-import { allows, parsePolicyDocument } from "../../../rehearsal/apply/_iam.ts";
+import { allows } from "../../../rehearsal/apply/_iam.ts";
 import { type DeployedRehearsal, deployRehearsal } from "../../../rehearsal/apply/deploy-rehearsal.ts";
 import { type EmbeddedAws, startEmbeddedAws } from "../../../rehearsal/aws/embedded-aws.ts";
 import { type StartMessagingSandbox, startStartMessagingSandbox } from "../../../sandbox/startmessaging.ts";
+import { callsOfFunctions, expectNoNeedlessStatement, statementsOf } from "./a-role.ts";
 import { firstOf, makeFolder, readStackJson, type StackJson } from "./a-synthesized-stack.ts";
 
 /** The rehearsal's stack, deployed as `npm start` does it, and one rotation on it. */
@@ -60,21 +61,6 @@ afterAll(async () => {
   for (const remove of removals) remove();
 });
 
-function callsOfFunctions() {
-  return aws.events.all.flatMap((event) =>
-    event.kind === "call" && event.caller?.invocationId !== undefined ? [event] : [],
-  );
-}
-
-/** The ARN of what a call named, however it did. */
-function arnOf(service: string, target: string): string {
-  if (service === "secretsmanager") return aws.secrets.get(target)?.arn ?? "*";
-  const kind = service === "ssm" ? "parameter" : "function:";
-  return target.startsWith("arn:")
-    ? target
-    : `arn:aws:${service}:${aws.region}:${aws.account}:${kind}${target}`;
-}
-
 describe("the rehearsal's stack, applied", () => {
   it("puts no value into the secret, and does not rotate on deploy", () => {
     expect(deployment).toContain("secret-created");
@@ -101,24 +87,9 @@ describe("the rehearsal's stack, applied", () => {
     }
   });
 
-  it("allows the rotator every call that it made, and has no statement that no call needs", () => {
-    const resolved = deployed.resources.find(
-      ({ type, attributes }) => type === "aws_iam_role_policy" && attributes.name === "rotate",
-    );
-    const statements = parsePolicyDocument(String(resolved?.attributes.policy), "role");
-    expect(callsOfFunctions().filter(({ error }) => error === "AccessDeniedException")).toEqual([]);
-    const made = callsOfFunctions().map(({ service, operation, target = "" }) => ({
-      action: operation === "Invoke" ? "lambda:InvokeFunction" : `${service}:${operation}`,
-      resource: arnOf(service, target),
-    }));
-    for (const statement of statements) {
-      const needless = statement.Action.filter(
-        (action) => !made.some((call) => call.action === action && allows([statement], call)),
-      );
-      // Logs are written for the function, and by nothing that it calls.
-      expect(needless, `${statement.Sid}`).toEqual(statement.Sid === "WriteLog" ? statement.Action : []);
-    }
-    for (const call of made) expect(allows(statements, call), call.action).toBe(true);
+  it("allows the rotator every call that it made, and nothing that no call needs", () => {
+    expectNoNeedlessStatement(aws, deployed);
+    const statements = statementsOf(deployed, "rotate");
     const elsewhere = `${deployed.secretArn.slice(0, -6)}others`;
     expect(allows(statements, { action: "secretsmanager:GetSecretValue", resource: elsewhere })).toBe(false);
   });
@@ -127,7 +98,7 @@ describe("the rehearsal's stack, applied", () => {
 describe("nothing drifts", () => {
   it("as the stack manages nothing that the functions write", () => {
     const written = new Set(
-      callsOfFunctions()
+      callsOfFunctions(aws)
         .map(({ operation }) => operation)
         .filter((operation) => /^(Put|Update|Create|Delete|Tag|Untag|Rotate|Cancel)/.test(operation)),
     );

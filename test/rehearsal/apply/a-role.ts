@@ -1,0 +1,57 @@
+import { expect } from "vitest";
+import { allows, parsePolicyDocument } from "../../../rehearsal/apply/_iam.ts";
+import type { DeployedRehearsal } from "../../../rehearsal/apply/deploy-rehearsal.ts";
+import type { EmbeddedAws } from "../../../rehearsal/aws/embedded-aws.ts";
+import type { AwsEvent } from "../../../rehearsal/aws/journal.ts";
+
+/** What the role of a function allows, by its policy's name. */
+export function statementsOf({ resources }: DeployedRehearsal, policy: "rotate" | "respond") {
+  const found = resources.find(
+    ({ type, attributes }) => type === "aws_iam_role_policy" && attributes.name === policy,
+  );
+  return parsePolicyDocument(String(found?.attributes.policy), "role");
+}
+
+/** A call that reached the embedded AWS. */
+type Call = Extract<AwsEvent, { readonly kind: "call" }>;
+
+/** All calls that functions have made. */
+export function callsOfFunctions(aws: EmbeddedAws): Call[] {
+  return aws.events.all.flatMap((event) =>
+    event.kind === "call" && event.caller?.invocationId !== undefined ? [event] : [],
+  );
+}
+
+/** Expects that the rotator was refused nothing, and that each action of each statement was needed by some call. */
+export function expectNoNeedlessStatement(aws: EmbeddedAws, deployed: DeployedRehearsal): void {
+  const calls = callsOfFunctions(aws).filter(({ service }) => service !== "sts");
+  expect(calls.filter(({ error }) => error?.startsWith("AccessDenied"))).toEqual([]);
+  const made = calls.map((call) => ({
+    action: call.operation === "Invoke" ? "lambda:InvokeFunction" : `${call.service}:${call.operation}`,
+    resources: arnsOf(aws, call),
+  }));
+  for (const statement of statementsOf(deployed, "rotate")) {
+    // Logs are written for the function, and by nothing that it calls.
+    if (statement.Sid === "WriteLog") continue;
+    const isNeeded = (action: string) =>
+      made.some(
+        (call) =>
+          call.action === action &&
+          call.resources.some((resource) => allows([statement], { action, resource })),
+      );
+    expect(
+      statement.Action.filter((action) => !isNeeded(action)),
+      statement.Sid,
+    ).toEqual([]);
+  }
+}
+
+/** The ARNs that a call may have been about, however it named it: an access key is its user's. */
+function arnsOf(aws: EmbeddedAws, { service, target = "" }: Call): string[] {
+  if (service === "secretsmanager") return [aws.secrets.get(target)?.arn ?? "*"];
+  if (target.startsWith("arn:")) return [target];
+  if (service === "iam")
+    return [`arn:aws:iam::${aws.account}:user/${target}`, `arn:aws:iam::${aws.account}:user/otp-sender`];
+  const kind = service === "ssm" ? "parameter" : "function:";
+  return [`arn:aws:${service}:${aws.region}:${aws.account}:${kind}${target}`];
+}
