@@ -11,6 +11,7 @@ interface Documented {
 }
 
 const adminSecret = "admin";
+const HAND_IN_COUNT = Object.keys(HAND_IN_VENDORS).length;
 
 /** Every provider that a policy can name, in the order of the tables. */
 const PROVIDERS: { readonly [Id in ProviderId]: Documented } = {
@@ -24,7 +25,7 @@ const PROVIDERS: { readonly [Id in ProviderId]: Documented } = {
   infobip: { title: "Infobip", policy: { id: "infobip", adminSecret } },
   "aws-iam": { title: "AWS IAM", policy: { id: "aws-iam", userName: "otp-sender" } },
   sendgrid: { title: "SendGrid", policy: { id: "sendgrid" } },
-  "hand-in": { title: "Hand-in", policy: { id: "hand-in", vendor: "msg91" } },
+  "hand-in": { title: `Hand-in, ${HAND_IN_COUNT} vendors`, policy: { id: "hand-in", vendor: "msg91" } },
 };
 
 /** The ids of the providers, each of which has a page of that name. */
@@ -39,14 +40,14 @@ export function keysTable(): string {
     ["the first one", firstKey],
     ["live at once", liveAtOnce],
     ["it ends", ending],
-    ["a rotation is an", ({ source }) => (source === "in-place" ? "**outage**" : "overlap")],
+    ["in a rotation", ({ source }) => (source === "in-place" ? "**outage**" : "both work")],
   ]);
 }
 
 /** What is known of keys and their use, and what a new one takes over. */
 export function knowledgeTable(): string {
   return tableOf([
-    ["evidence of use", evidence],
+    ["the vendor's evidence of use", evidence],
     ["carried over", ({ carriedOver }) => carriedOver.map(code).join(", ") || "nothing"],
     ["ends by itself", expiry],
     ["a change shows", propagation],
