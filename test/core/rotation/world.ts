@@ -1,0 +1,393 @@
+import { randomBytes, randomUUID } from "node:crypto";
+import { inspect } from "node:util";
+import {
+  CreateSecretCommand,
+  PutSecretValueCommand,
+  RotateSecretCommand,
+  SecretsManagerClient,
+} from "@aws-sdk/client-secrets-manager";
+import { expect, onTestFinished } from "vitest";
+import { type Policy, parsePolicy } from "../../../contract/policy.ts";
+import type { ProviderPolicy } from "../../../contract/provider-policy.ts";
+import { type KeyFields, parseSecretValue } from "../../../contract/secret-value.ts";
+import { Sensitive } from "../../../contract/sensitive.ts";
+import { createAdminCredential } from "../../../core/aws/admin-credential.ts";
+import { createHandIn } from "../../../core/aws/hand-in.ts";
+import { createSecretStore } from "../../../core/aws/secret-store.ts";
+import type { Goal, Hold } from "../../../core/cutover/observation.ts";
+import { type JournalEntry, type Outcome, type Ports, run } from "../../../core/run.ts";
+import { type EmbeddedAws, startEmbeddedAws } from "../../../rehearsal/aws/embedded-aws.ts";
+import type { TrueKey } from "../../../sandbox/_journal.ts";
+import { ManualTime } from "../../rehearsal/aws/manual-time.ts";
+import type { Fields, HandMade, StartVendor, Vendor } from "./vendor.ts";
+
+const NAME = "prod/otp";
+const HAND_IN = "prod/otp/hand-in";
+const ADMIN = "admin/otp";
+
+/** The functions' own defaults: a run lives for 2 minutes, a fence is 5. */
+const TIMEOUT_MS = 120_000;
+const OPTIONS = { fence: { timeoutMs: TIMEOUT_MS, marginMs: 180_000 }, callMs: 15_000 };
+const MINUTE_MS = 60_000;
+/** More than the overlap, its evidence, and every fence after it take. */
+const MOST_TICKS = 90;
+
+/** What a test chooses about its policy. */
+export type Shape = Partial<Pick<Policy, "value" | "fields" | "atMaxOverlap">>;
+
+/** One step of a rotation, as Secrets Manager has called for it. */
+export interface Step {
+  readonly goal: Goal["kind"];
+  readonly outcome: Outcome;
+}
+
+export interface Rotation {
+  /** Whether all four steps were done. */
+  readonly isDone: boolean;
+  readonly steps: readonly Step[];
+  /** The words in which the last step was not done. */
+  readonly because: string;
+}
+
+/**
+ * A rotation of one secret: the real core, store and adapter, over HTTP against the embedded AWS and the vendor's fake,
+ * whose service calls the four steps as AWS does. The time is the test's.
+ */
+export class World {
+  readonly time: ManualTime;
+  readonly entries: JournalEntry[] = [];
+  /** What went on whenever the key under AWSCURRENT was not accepted. */
+  readonly outages: string[] = [];
+  /** Ids of versions whose key was forgotten while the vendor accepted it, and no other version named it. */
+  readonly forgotten: string[] = [];
+  /** When a key was last forgotten. */
+  forgottenAtMs = Number.NaN;
+  readonly vendor: Vendor;
+  readonly policy: Policy;
+  isSuspended = false;
+  readonly #aws: EmbeddedAws;
+  readonly #client: SecretsManagerClient;
+  readonly #said: unknown[] = [];
+  readonly #steps: Step[] = [];
+  readonly #secrets = new Set<string>();
+  readonly #made: HandMade[] = [];
+  #functionArn = "";
+
+  static async start(policy: ProviderPolicy, start: StartVendor, shape: Shape = {}): Promise<World> {
+    const time = new ManualTime();
+    const vendor = await start(() => time.now());
+    const aws = await startEmbeddedAws({ time, rotationRetries: { attempts: 1 } });
+    const world = new World({ time, vendor, aws, policy: policyFor(policy, shape) });
+    onTestFinished(async () => {
+      world.#client.destroy();
+      await aws.close();
+      await vendor.sandbox.close();
+    });
+    await world.#open();
+    return world;
+  }
+
+  constructor(parts: { time: ManualTime; vendor: Vendor; aws: EmbeddedAws; policy: Policy }) {
+    this.time = parts.time;
+    this.vendor = parts.vendor;
+    this.policy = parts.policy;
+    this.#aws = parts.aws;
+    this.#client = new SecretsManagerClient(parts.aws.clientConfig());
+  }
+
+  async #open(): Promise<void> {
+    const { sandbox, admin, stranger } = this.vendor;
+    sandbox.onEvent(({ kind }) => {
+      if (kind === "key-made" || kind === "key-ended") this.#watch(kind);
+    });
+    const inline = (event: unknown) =>
+      this.#step(event as { Step: Goal["kind"]; ClientRequestToken: string });
+    const spec = { name: "rotator", code: { inline }, timeoutSeconds: 900 };
+    this.#functionArn = this.#aws.createFunction(spec).arn;
+    await this.#client.send(new CreateSecretCommand({ Name: NAME }));
+    await this.#client.send(new CreateSecretCommand({ Name: HAND_IN }));
+    if (admin) await this.#client.send(new CreateSecretCommand({ Name: ADMIN }));
+    if (admin) await this.putAdmin(admin.fields);
+    if (stranger) this.#remember(stranger.fields);
+    this.time.advance(MINUTE_MS);
+  }
+
+  // ---- What people do ----
+
+  /** Makes a key in the console. Nobody uses it within the same minute. */
+  makeKey(): HandMade {
+    const key = this.vendor.makeKey();
+    this.#made.push(key);
+    this.#remember(key.fields);
+    this.time.advance(MINUTE_MS);
+    return key;
+  }
+
+  /** Puts a value under AWSCURRENT by hand. */
+  async put(value: Fields | string): Promise<void> {
+    const SecretString = typeof value === "string" ? value : JSON.stringify(value);
+    await this.#client.send(new PutSecretValueCommand({ SecretId: NAME, SecretString }));
+  }
+
+  async putAdmin(fields: Fields): Promise<void> {
+    this.#remember(fields);
+    const SecretString = JSON.stringify(fields);
+    await this.#client.send(new PutSecretValueCommand({ SecretId: ADMIN, SecretString }));
+  }
+
+  /** Hands a key in, as the command line does. */
+  async handIn({ fields }: HandMade): Promise<void> {
+    const SecretString = JSON.stringify(fields);
+    await this.#client.send(new PutSecretValueCommand({ SecretId: HAND_IN, SecretString }));
+  }
+
+  suspend(): void {
+    this.vendor.sandbox.faults.suspend({ id: this.vendor.accountId });
+    this.isSuspended = true;
+  }
+
+  restore(): void {
+    this.vendor.sandbox.faults.restore({ id: this.vendor.accountId });
+    this.isSuspended = false;
+  }
+
+  // ---- What runs ----
+
+  /** Has the secret rotated, once: a step that fails is not tried again. */
+  async rotate(): Promise<Rotation> {
+    const token = randomUUID();
+    const before = this.#steps.length;
+    await this.#client.send(
+      new RotateSecretCommand({
+        SecretId: NAME,
+        ClientRequestToken: token,
+        RotationLambdaARN: this.#functionArn,
+        RotationRules: { AutomaticallyAfterDays: 30 },
+      }),
+    );
+    const { kind } = await this.#aws.events.until((event) => {
+      const isOver = event.kind === "rotation-succeeded" || event.kind === "rotation-failed";
+      return isOver && event.versionId === token;
+    });
+    const steps = this.#steps.slice(before);
+    const last = steps.at(-1)?.outcome;
+    return { isDone: kind === "rotation-succeeded", steps, because: last ? wordsOf(last) : "" };
+  }
+
+  /** One run of the clock, and one tick of it. What a person is asked to do is done, and consumers send. */
+  async tick(ms = MINUTE_MS): Promise<Outcome> {
+    const outcome = await this.#run({ kind: "reconcile" });
+    const fields = this.current();
+    if (fields && !this.isSuspended) await this.vendor.send?.(fields);
+    this.#revokeWhatIsAskedFor(outcome);
+    this.time.advance(ms);
+    return outcome;
+  }
+
+  /** Lets the clock run until nothing is owed. @returns what had to wait on the way */
+  async settle(ms = MINUTE_MS): Promise<readonly Hold[]> {
+    return this.until((outcome) => outcome.kind === "done", ms);
+  }
+
+  /** Lets the clock run until something has happened. @returns what had to wait on the way */
+  async until(isOver: (outcome: Outcome) => boolean, ms = MINUTE_MS): Promise<readonly Hold[]> {
+    const holds: Hold[] = [];
+    for (let ticks = 0; ticks < MOST_TICKS; ticks += 1) {
+      const outcome = await this.tick(ms);
+      if (outcome.kind === "wait") holds.push(...outcome.holds);
+      if (isOver(outcome)) return holds;
+      if (outcome.kind !== "wait") throw new Error(`the clock ended with: ${wordsOf(outcome)}`);
+    }
+    throw new Error(`the clock never came to an end: ${holds.at(-1)?.because}`);
+  }
+
+  // ---- What is so ----
+
+  /** The text under AWSCURRENT. */
+  value(): string | undefined {
+    return this.#aws.secrets.get(NAME)?.labelled("AWSCURRENT")?.value;
+  }
+
+  /** The key under AWSCURRENT, by the provider's field names. */
+  current(): Fields | undefined {
+    const text = this.value();
+    return text === undefined ? undefined : this.#fieldsIn(text);
+  }
+
+  /** The kinds of our labels on the current version, sorted, and all those on others. */
+  ledger(): { readonly current: readonly string[]; readonly others: readonly string[] } {
+    const versions = this.#aws.secrets.get(NAME)?.versions ?? [];
+    const kindsOn = (labels: readonly string[]) =>
+      labels.filter((text) => text.startsWith("dualkey:")).map((text) => text.slice(8).split(".")[0] ?? "");
+    const isCurrent = ({ labels }: { labels: readonly string[] }) => labels.includes("AWSCURRENT");
+    return {
+      current: versions
+        .filter(isCurrent)
+        .flatMap(({ labels }) => kindsOn(labels))
+        .sort(),
+      others: versions.filter((version) => !isCurrent(version)).flatMap(({ labels }) => kindsOn(labels)),
+    };
+  }
+
+  /** Whether anything has AWSPENDING that is not current. */
+  isPending(): boolean {
+    const labels = this.#aws.secrets.get(NAME)?.labelled("AWSPENDING")?.labels;
+    return labels !== undefined && !labels.includes("AWSCURRENT");
+  }
+
+  accepts(fields: Fields | undefined): boolean {
+    return fields !== undefined && this.vendor.sandbox.truth.accepts(fields);
+  }
+
+  /** Ids of the keys that the vendor has, dead ones left out. */
+  liveKeyIds(): readonly string[] {
+    const keys = this.vendor.sandbox.truth.keys();
+    const { accountId, isKey = () => true } = this.vendor;
+    const isLive = (key: TrueKey) =>
+      key.account === accountId && key.endedAtMs === undefined && isKey(key.id);
+    return keys.filter(isLive).map(({ id }) => id);
+  }
+
+  /** Nothing is owed: the ledger names the current key alone, and the vendor has no key but that and the stranger's. */
+  expectAtRest(): void {
+    const { current, others } = this.ledger();
+    expect(current).toContain("live");
+    expect(current.filter((kind) => !["live", "expires", "id"].includes(kind))).toEqual([]);
+    expect(others).toEqual([]);
+    expect(this.isPending()).toBe(false);
+    expect(this.accepts(this.current())).toBe(true);
+    const expected = this.vendor.stranger ? 2 : 1;
+    expect(this.liveKeyIds()).toHaveLength(expected);
+  }
+
+  /** Everything that was said of the rotation to anybody: journal, holds, refusals, errors. */
+  said(): string {
+    return inspect([this.entries, this.#said, this.#aws.events.all], { depth: 12, maxStringLength: null });
+  }
+
+  /** Every text that must never be said: all secrets that ever were in the secret, the admin secret or a person's hands. */
+  secrets(): readonly string[] {
+    for (const { value } of this.#aws.secrets.get(NAME)?.versions ?? []) {
+      if (value !== undefined) this.#remember(this.#fieldsIn(value));
+    }
+    return [...this.#secrets];
+  }
+
+  sensitive(fields: Fields): KeyFields {
+    return Object.fromEntries(Object.entries(fields).map(([name, text]) => [name, new Sensitive(text)]));
+  }
+
+  async #step(event: { Step: Goal["kind"]; ClientRequestToken: string }): Promise<void> {
+    const goal = { kind: event.Step, token: event.ClientRequestToken } as Goal;
+    const outcome = await this.#run(goal);
+    this.#steps.push({ goal: goal.kind, outcome });
+    if (outcome.kind !== "done") throw new Error(`${goal.kind}: ${wordsOf(outcome)}`);
+  }
+
+  async #run(goal: Goal): Promise<Outcome> {
+    try {
+      const options = { ...OPTIONS, policy: this.policy, deadlineMs: this.time.now() + TIMEOUT_MS };
+      const outcome = await run(goal, this.#ports(), options);
+      this.#said.push(outcome);
+      return outcome;
+    } catch (error) {
+      this.#said.push(error);
+      throw error;
+    }
+  }
+
+  /** New ones for each run, as the functions have them. */
+  #ports(): Ports {
+    const { provider } = this.vendor;
+    const { fieldNames, adminFieldNames } = provider.capabilities;
+    const now = () => this.time.now();
+    const reading = { client: this.#client, fieldNames, shape: this.policy };
+    const admin = { client: this.#client, secretId: ADMIN, fieldNames: adminFieldNames ?? [] };
+    return {
+      secrets: createSecretStore({ ...reading, secretId: NAME, now }),
+      provider,
+      handIn: createHandIn({ ...reading, secretId: HAND_IN }),
+      ...(adminFieldNames ? { admin: createAdminCredential(admin) } : {}),
+      clock: {
+        now,
+        sleep: async (ms) => this.time.advance(ms),
+        timeout: (ms) => AbortSignal.timeout(ms),
+      },
+      random: { nonce: () => randomBytes(8).toString("hex") },
+      journal: { record: (entry) => this.#record(entry) },
+    };
+  }
+
+  #record(entry: JournalEntry): void {
+    this.entries.push(entry);
+    this.#watch(entry.effect);
+    if (entry.effect !== "detach" || entry.label !== "live" || entry.versionId === undefined) return;
+    this.forgottenAtMs = this.time.now();
+    const versions = this.#aws.secrets.get(NAME)?.versions ?? [];
+    const value = versions.find(({ id }) => id === entry.versionId)?.value ?? "";
+    const fields = this.#fieldsIn(value);
+    const isNamed = versions.some((any) => {
+      const isLive = any.labels.some((label) => label.startsWith("dualkey:live"));
+      return isLive && isSame(this.#fieldsIn(any.value ?? ""), fields);
+    });
+    if (!isNamed && this.accepts(fields)) this.forgotten.push(entry.versionId);
+  }
+
+  #watch(during: string): void {
+    const fields = this.current();
+    if (fields && !this.isSuspended && !this.accepts(fields)) this.outages.push(during);
+  }
+
+  /** The person revokes what is not in the secret any more, and nothing else. */
+  #revokeWhatIsAskedFor(outcome: Outcome): void {
+    const { revokeByHand } = this.vendor;
+    const isAsked =
+      outcome.kind === "wait" && outcome.holds.some(({ because }) => /and revoke key/.test(because));
+    if (!isAsked || revokeByHand === undefined) return;
+    const current = this.current();
+    const old = this.#made.filter(({ id, fields }) => {
+      return this.liveKeyIds().includes(id) && !(current && isSame(current, fields));
+    });
+    for (const { id } of old) revokeByHand(id);
+  }
+
+  #remember(fields: Fields): void {
+    for (const name of this.vendor.secretFields) if (fields[name]) this.#secrets.add(fields[name]);
+  }
+
+  #fieldsIn(text: string): Fields {
+    const { fieldNames } = this.vendor.provider.capabilities;
+    const { fields } = parseSecretValue(text, { fieldNames, shape: this.policy, where: "the test" });
+    return Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, field.reveal()]));
+  }
+}
+
+function isSame(one: Fields, other: Fields): boolean {
+  return Object.entries(one).every(([name, text]) => other[name] === text);
+}
+
+export function wordsOf(outcome: Outcome): string {
+  if (outcome.kind === "refuse") return outcome.because;
+  if (outcome.kind === "done") return "done";
+  return outcome.holds.map(({ because, alarm }) => `${alarm ? "alarm" : "wait"}: ${because}`).join("; ");
+}
+
+/** An overlap of ten minutes. Where no key can be seen in use, the policy says what that means. */
+function policyFor(provider: ProviderPolicy, shape: Shape): Policy {
+  return parsePolicy(
+    JSON.stringify({
+      version: 1,
+      secret: NAME,
+      environment: "production",
+      provider,
+      handIn: HAND_IN,
+      minOverlapSeconds: 600,
+      quietForSeconds: 120,
+      maxOverlapSeconds: 900,
+      atMaxOverlap: "revoke",
+      consumers: [{ kind: "self-refreshing", name: "login", cacheSeconds: 300 }],
+      ...shape,
+    }),
+    NAME,
+  );
+}
