@@ -10,11 +10,24 @@ import { AwsCause, fieldsOf, type SdkFields } from "./safe-error.ts";
 export interface Operation {
   /** The SDK's name of it, which is the permission's too: `PutSecretValue`. */
   readonly name: string;
-  readonly service: "secretsmanager" | "ssm" | "lambda" | "iam" | "sts";
-  readonly effect: "none" | "store" | "label" | "invoke" | "key";
+  readonly service: keyof typeof IAM_PREFIXES;
+  /** `configure`: what is sent and what is answered may hold a consumer's own secrets. */
+  readonly effect: "none" | "store" | "label" | "invoke" | "key" | "deploy" | "configure" | "announce";
   /** What it is about, in the user's words: the secret's name. */
   readonly subject: string;
 }
+
+/** What a permission's name begins with. */
+const IAM_PREFIXES = {
+  secretsmanager: "secretsmanager",
+  ssm: "ssm",
+  lambda: "lambda",
+  iam: "iam",
+  sts: "sts",
+  ecs: "ecs",
+  cloudwatch: "cloudwatch",
+  eventbridge: "events",
+} as const;
 
 /** The part of an SDK command that a failure's meaning depends on. Its middleware is typed per command: hence `never`. */
 interface Command {
@@ -30,6 +43,8 @@ const THROTTLES = new Set([
   "TooManyRequestsException",
   "RequestLimitExceeded",
   "TooManyUpdates",
+  // Of Lambda: another update of the function is under way. It is the next one's turn when that is over.
+  "ResourceConflictException",
 ]);
 
 /** Somebody else moved first: where a write can fail for that reason, and no other that we could cause. */
@@ -38,6 +53,8 @@ const STALE: Partial<Record<Operation["effect"], readonly string[]>> = {
   store: ["ResourceExistsException"],
   // The label is not where the call said, or the version that was named is gone.
   label: ["InvalidParameterException", "ResourceNotFoundException"],
+  // The revision that the call named is not the newest any more.
+  configure: ["PreconditionFailedException"],
 };
 
 /**
@@ -136,13 +153,14 @@ function isRefusal(from: SdkFields): boolean {
 }
 
 /**
- * An answer of the service about labels or access quotes names and ARNs. One to a put might quote what was put, and
- * a parser's error quotes the body that it could not read, which is a value: those are withheld (P6).
+ * An answer of the service about labels or access quotes names and ARNs. One to a put might quote what was put, one to a
+ * function's configuration does quote all of its environment where it is too long ("String measured: {…}"), and a parser's
+ * error quotes the body that it could not read, which is a value: those are withheld (P6).
  */
 function isMessageClear(from: SdkFields, operation: Operation): boolean {
   if (isUnsent(from)) return from.name !== "CredentialsProviderError";
   if (from.$fault === undefined) return false;
-  return operation.effect !== "store";
+  return operation.effect !== "store" && operation.effect !== "configure";
 }
 
 function adviceFor(name: string | undefined, { name: action, service, subject, effect }: Operation): string {
@@ -150,7 +168,7 @@ function adviceFor(name: string | undefined, { name: action, service, subject, e
     case "AccessDeniedException":
     // IAM's name of it, as of all services of the older protocol.
     case "AccessDenied":
-      return `Allow ${service}:${action === "Invoke" ? "InvokeFunction" : action} to the function's role${kmsFor(action)}.`;
+      return `Allow ${IAM_PREFIXES[service]}:${action === "Invoke" ? "InvokeFunction" : action} to the function's role${kmsFor(action)}.`;
     case "LimitExceededException":
       if (effect === "key") return "An IAM user has at most two access keys: delete one that is not used.";
       return effect === "none"
@@ -161,6 +179,10 @@ function adviceFor(name: string | undefined, { name: action, service, subject, e
     case "EncryptionFailure":
     case "DecryptionFailure":
       return "Check that the secret's KMS key is enabled and that the function's role may use it.";
+    case "ClusterNotFoundException":
+    case "ServiceNotFoundException":
+    case "ServiceNotActiveException":
+      return "It does not exist in this account and region. Correct the consumer in the policy.";
     case "NoSuchEntityException":
       return "There is no such user in the account of the function's role. Correct userName in the policy.";
     case "ResourceNotFoundException":
@@ -171,6 +193,9 @@ function adviceFor(name: string | undefined, { name: action, service, subject, e
 }
 
 function kmsFor(action: string): string {
+  if (action === "UpdateFunctionConfiguration") {
+    return ", and kms:Decrypt and kms:Encrypt on the key of its environment where that is your own";
+  }
   if (action === "PutSecretValue") return ", and kms:GenerateDataKey and kms:Decrypt on the secret's key";
   return action === "GetSecretValue" ? ", and kms:Decrypt on the secret's key" : "";
 }

@@ -1,0 +1,93 @@
+import { type EventBridgeClient, PutEventsCommand } from "@aws-sdk/client-eventbridge";
+import type { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { ProviderUnavailableError } from "../../contract/errors.ts";
+import { EVENT_SOURCE, type KeyEvent, type KeyEventDetail } from "../../contract/events.ts";
+import type { Announcer, Call } from "../cutover/ports.ts";
+import { checkNotAborted, type Operation, sending } from "./_consequence.ts";
+import { describeSecret } from "./_secret-view.ts";
+import { nameOfSecret } from "./secret-name.ts";
+
+/** What an announcer needs. The client of EventBridge is made when it is called for. */
+export interface AnnouncerOptions extends Pick<KeyEventDetail, "deployment" | "environment" | "provider"> {
+  readonly eventBridge: () => Promise<EventBridgeClient>;
+  readonly secretsManager: SecretsManagerClient;
+  /** The secret's full ARN, or its name. */
+  readonly secretId: string;
+}
+
+/**
+ * Puts events on the account's default bus of EventBridge (`docs/events.md`).
+ *
+ * It says truthfully whether an event was taken, and tries no more than the SDK does: whoever announces does so before the
+ * ledger says that it is done, and does it again. Permission: `events:PutEvents` on the default bus.
+ */
+export function createAnnouncer(options: AnnouncerOptions): Announcer {
+  let secretArn: string | undefined;
+  return {
+    announce: async (event, call) => {
+      secretArn ??= await arnOf(options, call);
+      await put(event, { ...options, secretArn }, call);
+    },
+  };
+}
+
+/**
+ * @throws ProviderUnavailableError where the bus did not take the event, OutcomeUnknownError where no answer came
+ */
+async function put(
+  event: KeyEvent,
+  { eventBridge, ...options }: AnnouncerOptions & { readonly secretArn: string },
+  call: Call,
+): Promise<void> {
+  const detail = detailOf(event, options);
+  const operation: Operation = {
+    name: "PutEvents",
+    service: "eventbridge",
+    effect: "announce",
+    subject: `${detail.secret}: ${event.type}`,
+  };
+  checkNotAborted(operation, call.signal);
+  const client = await eventBridge();
+  const command = new PutEventsCommand({
+    Entries: [
+      {
+        Source: EVENT_SOURCE,
+        DetailType: event.type,
+        Detail: JSON.stringify(detail),
+        Resources: [options.secretArn],
+        Time: new Date(event.detail.atMs),
+      },
+    ],
+  });
+  const answer = await sending(operation, command, (c) => client.send(c, { abortSignal: call.signal }));
+  // The call succeeds where an entry does not: https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
+  if (!answer.FailedEntryCount) return;
+  const code = answer.Entries?.[0]?.ErrorCode ?? "no reason";
+  throw new ProviderUnavailableError(
+    `${operation.subject}: the event was not taken by the default bus, got ${code}. Repeat it later.`,
+  );
+}
+
+function detailOf(
+  { detail: { atMs, ...about } }: KeyEvent,
+  options: Omit<AnnouncerOptions, "eventBridge"> & { readonly secretArn: string },
+): KeyEventDetail {
+  const { deployment, environment, provider, secretArn } = options;
+  return {
+    version: 1,
+    deployment,
+    secret: nameOfSecret(secretArn),
+    secretArn,
+    environment,
+    provider,
+    ...about,
+    at: new Date(atMs).toISOString(),
+  };
+}
+
+/** An operator names a secret by its name; its events bear the ARN, which is what a rule matches. */
+async function arnOf({ secretsManager, secretId }: AnnouncerOptions, call: Call): Promise<string> {
+  if (secretId.startsWith("arn:")) return secretId;
+  const { ARN: arn = secretId } = await describeSecret({ client: secretsManager, secretId }, call);
+  return arn;
+}
