@@ -133,8 +133,8 @@ export class KeyProvider {
   /**
    * An API key of SendGrid: https://www.twilio.com/docs/sendgrid/ui/account-and-settings/api-keys
    *
-   * The first key: a key is needed to make a key there, and it needs the scopes `api_keys.*` beside its own. Make one in
-   * the console, and hand it in (`npx dualkey hand-in SECRET`).
+   * The first key: a key is needed to make a key there, with the scopes `api_keys.create`, `api_keys.read` and
+   * `api_keys.delete` beside its own. Make one in the console, and hand it in (`npx dualkey hand-in SECRET`).
    *
    * @example
    * KeyProvider.sendGrid()
