@@ -75,7 +75,12 @@ const ACTS: readonly (readonly [RegExp, string])[] = [
   [/^promote (\w+)/, "make version $1 current"],
   [/^attach (\S+)/, "label “$1”"],
   [/^detach (\S+)/, "take off “$1”"],
-  [/^revoke-key (\w+)/, "revoke key $1"],
+  [/^revoke-key (\S+)/, "revoke key $1"],
+  [/^remove-key (\S+)/, "delete key $1"],
+  [/^register-key\b/, "register the key at the vendor"],
+  [/^replace-key\b/, "put the new key in the old one’s place"],
+  [/^accept-key\b/, "take the key that was handed in"],
+  [/^take-offer\b/, "mark what was handed in as taken"],
   [/^drop-pending\b/, "drop what was pending"],
 ];
 

@@ -1,4 +1,5 @@
 import { type KeptPromise, PROMISES, type Terms, type Truth } from "../../core/cutover/promises.ts";
+import type { Vendor } from "../vendor.ts";
 import { fingerprintOf } from "./truth.ts";
 
 /** What a promise came to. */
@@ -11,24 +12,39 @@ export interface Verdict {
   readonly broken: readonly string[];
 }
 
+type Words = Readonly<Partial<Record<KeptPromise["id"], string>>>;
+
 /** What a rotation in place can promise, in its own words: there is an outage, and nothing else gives way. */
-const IN_PLACE: Readonly<Partial<Record<KeptPromise["id"], string>>> = {
+const IN_PLACE: Words = {
   P1: "The provider accepts the key under AWSCURRENT, but between the instant at which the new key takes its place and that at which AWSCURRENT follows: the outage that the policy allows begins there",
   P3: "No key ends but by its successor, which takes its place: there is no overlap",
   P8: "No stranger's key is revoked, and none that is under AWSCURRENT or AWSPENDING but by its successor",
 };
 
+/** Where people revoke, dualkey sees it afterwards. */
+const BY_HAND: Words = {
+  P1: "At every instant, the provider accepts the key under AWSCURRENT, and every key that may be promoted, but for one that a person has revoked a moment ago because an alarm asked for it",
+};
+
+const WORDS: Readonly<Record<Vendor["cutover"], Words>> = {
+  beside: {},
+  "in-place": IN_PLACE,
+  "by-hand": BY_HAND,
+};
+
 /** Judges every promise at every change of a world, from one truth to the next. */
 export class PromiseWatch {
   readonly #terms: Terms;
+  readonly #words: Words;
   readonly #broken = new Map<string, string[]>(PROMISES.map(({ id }) => [id, []]));
   #last: Truth | undefined;
   #lastFingerprint = "";
   #changes = 0;
   #isPersons = false;
 
-  constructor(terms: Terms) {
-    this.#terms = terms;
+  constructor(terms: Pick<Terms, "policy">, cutover: Vendor["cutover"] = "beside") {
+    this.#terms = { ...terms, isInPlace: cutover === "in-place" };
+    this.#words = WORDS[cutover];
   }
 
   /** How many sentences there are by now. */
@@ -72,8 +88,7 @@ export class PromiseWatch {
   verdicts(): Verdict[] {
     const checked = `${this.#changes} changes of labels, versions and keys`;
     return PROMISES.map(({ id, says }) => {
-      const said = this.#terms.isInPlace ? (IN_PLACE[id] ?? says) : says;
-      return { id, says: said, checked, broken: this.#broken.get(id) ?? [] };
+      return { id, says: this.#words[id] ?? says, checked, broken: this.#broken.get(id) ?? [] };
     });
   }
 }

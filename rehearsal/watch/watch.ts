@@ -48,7 +48,7 @@ export class Watch {
     this.#world = world;
     this.#tempo = tempo;
     this.#ledger = scenario.replacedBy === "script" ? new OnlookerLedger() : undefined;
-    this.promises = new PromiseWatch({ policy: tempo, isInPlace: world.vendor.cutover === "in-place" });
+    this.promises = new PromiseWatch({ policy: tempo }, world.vendor.cutover);
     this.sends = new SendSeries(this.startedAtMs);
     world.onFunctionLog((line) => {
       const effect = this.log.read(line);

@@ -41,9 +41,9 @@ export class Person {
   async replaceKey(): Promise<void> {
     const key = this.#console.makeKey();
     this.#world.madeByHand.add(key.id);
-    this.#tell("make a key", "in the vendor's console, for nobody else can");
+    this.#tell("a person makes a key", "in the vendor's console, for nobody else can");
     await handIn(this.#world, key);
-    this.#tell("hand it in", "into the hand-in secret, and the rotation is started");
+    this.#tell("a person hands it in", "into the hand-in secret, and the rotation is started");
   }
 
   #tell(what: string, because: string): void {
@@ -61,7 +61,7 @@ export class Person {
     const works = vendor.sandbox.truth.keys().some((key) => key.id === id && key.endedAtMs === undefined);
     if (id === undefined || !works) return;
     this.#watch.promises.letPerson(() => this.#console.revokeKey(id));
-    this.#tell(`revoke key ${shortId(id)}`, "in the vendor's console: the alarm asks for it");
+    this.#tell(`a person revokes key ${shortId(id)}`, "in the vendor's console: the alarm asks for it");
   }
 }
 

@@ -79,7 +79,7 @@ describe("the promise watch", () => {
     expect(judge(aTruth({ versions: clean }), revoked)).toEqual([
       "P1 key old is live and clean in the ledger, and does not work",
     ]);
-    const watch = new PromiseWatch(TERMS);
+    const watch = new PromiseWatch(TERMS, "by-hand");
     watch.observe(aTruth({ versions: clean }));
     watch.letPerson(() => void watch.observe(revoked));
     expect(watch.brokenCount).toBe(0);
@@ -96,7 +96,7 @@ describe("the promise watch", () => {
     });
     const replaced = { ...before, keys: aTruth({ keys: { old: DEAD } }).keys };
     expect(judge(before, replaced)).not.toEqual([]);
-    const watch = new PromiseWatch({ ...TERMS, isInPlace: true });
+    const watch = new PromiseWatch(TERMS, "in-place");
     for (const truth of [before, replaced]) watch.observe(truth);
     expect(watch.brokenCount).toBe(0);
     const [first] = watch.verdicts();

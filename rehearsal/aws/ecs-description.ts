@@ -1,0 +1,75 @@
+import type { EcsFate, EcsServiceSpec } from "./ecs.ts";
+
+/** One deployment of a service. */
+export interface EcsDeployment {
+  readonly id: string;
+  readonly createdAtMs: number;
+  rolloutState: "IN_PROGRESS" | "COMPLETED" | "FAILED";
+}
+
+/** A service and all that it has been through. */
+export interface EcsServiceState
+  extends EcsServiceSpec,
+    Required<Pick<EcsServiceSpec, "desiredCount" | "stableAfterMs" | "controller">> {
+  readonly arn: string;
+  status: "ACTIVE" | "INACTIVE";
+  fate: EcsFate;
+  /** Oldest first; all that there were. */
+  readonly deployments: EcsDeployment[];
+  readonly events: { readonly atMs: number; readonly message: string }[];
+}
+
+/**
+ * A service as DescribeServices shows it: the newest deployment is PRIMARY, the last one that was stable is ACTIVE for as
+ * long as its tasks run, and all others are gone.
+ */
+export function describeService(state: EcsServiceState): object {
+  const { deployments, desiredCount } = state;
+  const newest = deployments.at(-1);
+  const stable = deployments.findLast(({ rolloutState }) => rolloutState === "COMPLETED");
+  const shown = newest === stable ? [newest] : [newest, stable];
+  return {
+    serviceArn: state.arn,
+    serviceName: state.service,
+    clusterArn: state.arn.replace(/:service\/([^/]+)\/.*$/, ":cluster/$1"),
+    status: state.status,
+    desiredCount,
+    runningCount: desiredCount,
+    pendingCount: 0,
+    deploymentController: { type: state.controller },
+    deployments: shown.flatMap((deployment) =>
+      deployment === undefined ? [] : [describeDeployment(deployment, { state, newest })],
+    ),
+    // Newest first, and no more than the last hundred.
+    events: state.events
+      .slice(-100)
+      .reverse()
+      .map(({ atMs, message }, index) => ({ id: String(index), createdAt: atMs / 1000, message })),
+  };
+}
+
+function describeDeployment(
+  deployment: EcsDeployment,
+  { state, newest }: { readonly state: EcsServiceState; readonly newest: EcsDeployment | undefined },
+): object {
+  const { id, createdAtMs, rolloutState } = deployment;
+  const isStable = rolloutState === "COMPLETED";
+  return {
+    id,
+    status: deployment === newest ? "PRIMARY" : "ACTIVE",
+    desiredCount: state.desiredCount,
+    runningCount: isStable ? state.desiredCount : 0,
+    pendingCount: isStable || rolloutState === "FAILED" ? 0 : state.desiredCount,
+    failedTasks: rolloutState === "FAILED" ? 10 : 0,
+    createdAt: createdAtMs / 1000,
+    updatedAt: createdAtMs / 1000,
+    rolloutState,
+    rolloutStateReason: REASONS[rolloutState](id),
+  };
+}
+
+const REASONS = {
+  IN_PROGRESS: (id: string) => `ECS deployment ${id} in progress.`,
+  COMPLETED: (id: string) => `ECS deployment ${id} completed.`,
+  FAILED: () => "ECS deployment circuit breaker: tasks failed to start.",
+};
