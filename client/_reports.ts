@@ -53,8 +53,9 @@ export class Reports {
     watchExit();
   }
 
-  /** Reports what is counted, and the version that is held with a 0. */
+  /** Reports what is counted, and the version that is held with a 0. Nothing before the first use. */
   flush(): void {
+    if (this.#since === undefined) return;
     this.#stop();
     const counts = [...this.#counts.values()];
     this.#counts.clear();

@@ -50,7 +50,7 @@ describe("the cache", () => {
     const key = await keyFor(NAME, { client: new SecretsManagerClient({ region: "eu-west-1" }) }).get();
     expect(key.apiKey).toBe("k");
     expect(mock.call(0).args[0].input).toEqual({ SecretId: NAME });
-    expect(mock.call(0).args[1]).toHaveProperty("abortSignal.aborted", false);
+    expect((mock.call(0).args as unknown[])[1]).toHaveProperty("abortSignal.aborted", false);
     mock.restore();
   });
 });
@@ -204,7 +204,7 @@ describe("a process that was frozen", () => {
   });
 
   it("does not wait for a background read that was frozen with it, nor take its answer for new", async () => {
-    const handle = aHandle({ cacheSeconds: 60, staleSeconds: 60 });
+    const handle = aHandle({ cacheSeconds: 60, staleSeconds: 3600 });
     await handle.get();
     secret.mode = "held";
     clock.pass(59_000);
