@@ -109,6 +109,22 @@ describe("a rejected key", () => {
     expect(secret.reads).toBe(3);
   });
 
+  it("is not brought back by an older read that was held up on its way", async () => {
+    await handle.use(send);
+    clock.pass(4.9 * 60_000);
+    secret.mode = "held";
+    await handle.get();
+    clock.pass(5001);
+    secret.mode = "up";
+    secret.current = "v2";
+    dead.add("v1");
+    await handle.use(send);
+    secret.release();
+    await settle();
+    expect((await handle.get()).keyId).toBe("v2");
+    expect(secret.reads).toBe(3);
+  });
+
   it("is not tried again where there is no other key", async () => {
     dead.add("v1");
     expect(await handle.use(send)).toEqual({ status: 401, with: "v1" });
