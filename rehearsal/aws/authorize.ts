@@ -1,4 +1,5 @@
 import { AwsError } from "./aws-error.ts";
+import type { ConsumerServices } from "./consumer-services.ts";
 import type { Identity } from "./identity.ts";
 import type { LambdaService } from "./lambda.ts";
 import type { FunctionCall } from "./lambda-function.ts";
@@ -12,6 +13,7 @@ export interface Authorizing {
   readonly secretsManager: SecretsManager;
   readonly parameters: ParameterStore;
   readonly identity: Identity;
+  readonly consumers: ConsumerServices;
 }
 
 /**
@@ -37,8 +39,14 @@ function readCall(request: ServiceRequest, services: Authorizing): FunctionCall 
     case "iam":
     case "sts":
       return { action: `${service}:${operation}`, resource: services.identity.resourceOf(request) };
-    case "lambda":
-      return { action: "lambda:InvokeFunction", resource: services.lambda.arnOf(target ?? "") };
+    case "lambda": {
+      const action = operation === "Invoke" ? "InvokeFunction" : operation;
+      return { action: `lambda:${action}`, resource: services.lambda.arnOf(target ?? "") };
+    }
+    case "ecs":
+    case "cloudwatch":
+    case "events":
+      return { action: `${service}:${operation}`, resource: services.consumers.resourceOf(request) };
     case "ssm":
       return { action: `ssm:${operation}`, resource: services.parameters.arnOf(target ?? "*") };
     case "secretsmanager": {

@@ -7,10 +7,12 @@ export interface EcsDeployment {
   rolloutState: "IN_PROGRESS" | "COMPLETED" | "FAILED";
 }
 
+type Settled = "desiredCount" | "stableAfterMs" | "controller";
+
 /** A service and all that it has been through. */
 export interface EcsServiceState
-  extends EcsServiceSpec,
-    Required<Pick<EcsServiceSpec, "desiredCount" | "stableAfterMs" | "controller">> {
+  extends Omit<EcsServiceSpec, Settled>,
+    Required<Pick<EcsServiceSpec, Settled>> {
   readonly arn: string;
   status: "ACTIVE" | "INACTIVE";
   fate: EcsFate;

@@ -1,6 +1,7 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type ClockRule, ruleArn, startClock } from "./clock.ts";
+import { ConsumerServices } from "./consumer-services.ts";
 import { Endpoint, type RequestHook } from "./endpoint.ts";
 import { Identity, type IdentityService } from "./identity.ts";
 import { Journal } from "./journal.ts";
@@ -52,6 +53,8 @@ export interface EmbeddedAws {
   readonly events: Journal;
   /** The true state of all secrets, values included: for checks by the rehearsal, not for what it prints. */
   readonly secrets: { list(): SecretView[]; get(secretId: string): SecretView | undefined };
+  /** The services of ECS, the functions, the metrics and the bus by which consumers come to a new key. */
+  readonly consumers: Pick<ConsumerServices, "ecs" | "functions" | "metrics" | "bus">;
   /** Settings for an SDK client; `principal` is the access key id by which the journal names the caller. */
   clientConfig(principal?: string): ClientConfig;
   createFunction(spec: FunctionSpec): { readonly name: string; readonly arn: string };
@@ -97,7 +100,7 @@ export async function startEmbeddedAws(options: EmbeddedAwsOptions = {}): Promis
   const endpoint = await listen(server);
   const hooks: Hooks = { onRequest: options.onRequest, onInvoke: options.onInvoke };
   const services = assemble(endpoint, options, hooks);
-  const { lambda, secretsManager, front, place } = services;
+  const { lambda, secretsManager, consumers, front, place } = services;
   server.on("request", (message, response) => front.serve(message, response));
   const clocks = new Set<() => void>();
   const { region, account, journal } = place;
@@ -107,6 +110,7 @@ export async function startEmbeddedAws(options: EmbeddedAwsOptions = {}): Promis
     account,
     events: journal,
     secrets: viewSecrets(secretsManager),
+    consumers,
     clientConfig: (principal = "AKIAOPERATOR") => ({
       endpoint,
       region,
@@ -132,6 +136,7 @@ export async function startEmbeddedAws(options: EmbeddedAwsOptions = {}): Promis
     close: async () => {
       for (const stop of clocks) stop();
       secretsManager.close();
+      consumers.close();
       await lambda.close();
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
@@ -148,6 +153,7 @@ interface Services {
   };
   readonly lambda: LambdaService;
   readonly secretsManager: SecretsManager;
+  readonly consumers: ConsumerServices;
   readonly front: Endpoint;
 }
 
@@ -167,15 +173,17 @@ function assemble(endpoint: string, options: EmbeddedAwsOptions, hooks: Hooks): 
     mayInvoke: (lambdaArn, secretArn) => lambda.mayInvoke(lambdaArn, asSecretsManager(account, secretArn)),
   });
   Object.assign(secretsManager.table.consistency, options.consistency);
+  const consumers = new ConsumerServices(place);
   const front = new Endpoint({
     journal: place.journal,
     lambda,
     secretsManager,
     parameters: new ParameterStore(place),
     identity: new Identity({ service: options.identity, account }),
+    consumers,
     onRequest: (info) => hooks.onRequest?.(info) ?? "pass",
   });
-  return { place, lambda, secretsManager, front };
+  return { place, lambda, secretsManager, consumers, front };
 }
 
 function viewSecrets({ table }: SecretsManager): EmbeddedAws["secrets"] {

@@ -1,5 +1,3 @@
-import { nameMetric } from "./metrics.ts";
-
 /** One value of one metric. */
 export interface EmfPoint {
   /** Its name with its dimensions, as `nameMetric` writes them. */
@@ -25,6 +23,15 @@ export function readEmf(line: string): EmfPoint[] {
     return [];
   const { Timestamp: atMs } = metadata;
   return metadata.CloudWatchMetrics.flatMap((directive: Directive) => readDirective(directive, root, atMs));
+}
+
+/** One name of a metric with its dimensions, whatever their order. */
+export function nameMetric(
+  namespace: string,
+  name: string,
+  dimensions: readonly (readonly [string, string])[],
+): string {
+  return JSON.stringify([namespace, name, dimensions.toSorted(([a], [b]) => (a < b ? -1 : 1))]);
 }
 
 /** Every metric of the directive for every set of dimensions. A value may be a number or a list of them. */

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { authorize } from "./authorize.ts";
 import { AwsError } from "./aws-error.ts";
+import type { ConsumerServices } from "./consumer-services.ts";
 import type { Identity } from "./identity.ts";
 import type { Journal } from "./journal.ts";
 import type { LambdaService } from "./lambda.ts";
@@ -49,6 +50,7 @@ export interface EndpointScope {
   readonly secretsManager: SecretsManager;
   readonly parameters: ParameterStore;
   readonly identity: Identity;
+  readonly consumers: ConsumerServices;
   readonly onRequest: RequestHook;
 }
 
@@ -127,6 +129,8 @@ export class Endpoint {
     const caller = { accessKeyId: info.accessKeyId, invocationId: info.invocationId };
     try {
       authorize(request, this.#scope);
+      const answer = this.#scope.consumers.handle(request);
+      if (answer !== undefined) return { status: 200, body: JSON.stringify(answer) };
       if (request.service === "lambda") return await this.#invoke(request);
       if (request.service === "iam" || request.service === "sts") return await this.#identify(request);
       const output =
@@ -204,6 +208,9 @@ function internalError(service: ServiceRequest["service"]): AwsError {
     lambda: "ServiceException",
     iam: "ServiceFailure",
     sts: "InternalFailure",
+    ecs: "ServerException",
+    cloudwatch: "InternalServiceFault",
+    events: "InternalException",
   };
   return new AwsError(type[service], "An error occurred on the server side.", 500);
 }

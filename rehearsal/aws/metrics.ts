@@ -1,5 +1,5 @@
 import { AwsError } from "./aws-error.ts";
-import { type EmfPoint, readEmf } from "./emf.ts";
+import { type EmfPoint, nameMetric, readEmf } from "./emf.ts";
 import { cutPage } from "./page.ts";
 import {
   type Input,
@@ -111,7 +111,7 @@ function readRange(input: Input): Range {
   return { startMs: Math.floor((start * 1000) / MINUTE_MS) * MINUTE_MS, endMs: end * 1000 };
 }
 
-/** The metric that a query names, in the words of `readEmf`. */
+/** The metric that a query names, as `nameMetric` writes it. */
 function readMetric(query: Input): string {
   const stat = structureField(query, "MetricStat");
   const metric = stat && structureField(stat, "Metric");
@@ -122,13 +122,4 @@ function readMetric(query: Input): string {
     (one) => [requiredString(one, "Name"), requiredString(one, "Value")] as const,
   );
   return nameMetric(requiredString(metric, "Namespace"), requiredString(metric, "MetricName"), dimensions);
-}
-
-/** One name of a metric with its dimensions, whatever their order. */
-export function nameMetric(
-  namespace: string,
-  name: string,
-  dimensions: readonly (readonly [string, string])[],
-): string {
-  return JSON.stringify([namespace, name, dimensions.toSorted(([a], [b]) => (a < b ? -1 : 1))]);
 }

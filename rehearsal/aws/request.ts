@@ -4,9 +4,9 @@ import type { Input } from "./request-fields.ts";
 
 /** A request to one of the services, understood so far that it can be routed. */
 export interface ServiceRequest {
-  readonly service: "secretsmanager" | "ssm" | "lambda" | "iam" | "sts";
+  readonly service: "secretsmanager" | "ssm" | "lambda" | "iam" | "sts" | "ecs" | "cloudwatch" | "events";
   readonly operation: string;
-  /** The secret's id or name, the parameter's name or path, the function's or the user's name: never a value. */
+  /** The secret's id or name, the parameter's name or path, the function's, the service's or the user's name: never a value. */
   readonly target: string | undefined;
   readonly accessKeyId: string;
   readonly input: Input;
@@ -21,6 +21,17 @@ export interface ServiceRequest {
 const SERVICES: Readonly<Record<string, ServiceRequest["service"]>> = {
   secretsmanager: "secretsmanager",
   AmazonSSM: "ssm",
+  AmazonEC2ContainerServiceV20141113: "ecs",
+  GraniteServiceVersion20100801: "cloudwatch",
+  AWSEvents: "events",
+};
+
+/** The calls of Lambda's REST API, by the method and what follows on the function's name. */
+const FUNCTION_CALLS: Readonly<Record<string, string>> = {
+  "POST invocations": "Invoke",
+  "GET configuration": "GetFunctionConfiguration",
+  "PUT configuration": "UpdateFunctionConfiguration",
+  "GET aliases": "ListAliases",
 };
 
 /** Reads a whole body as text. */
@@ -40,12 +51,14 @@ export function readRequest(message: IncomingMessage, body: string): ServiceRequ
   if (!accessKeyId) {
     throw new AwsError("MissingAuthenticationTokenException", "Missing Authentication Token", 403);
   }
-  const invoke = /^\/2015-03-31\/functions\/([^/]+)\/invocations/.exec(message.url ?? "");
+  const [, functionName, part] = /^\/2015-03-31\/functions\/([^/]+)\/(\w+)/.exec(message.url ?? "") ?? [];
   const invocationType = String(message.headers["x-amz-invocation-type"] ?? "RequestResponse");
   const common = { accessKeyId, body, invocationType, headers: message.headers };
-  if (invoke?.[1]) {
-    const target = decodeURIComponent(invoke[1]);
-    return { ...common, service: "lambda", operation: "Invoke", target, input: {} };
+  if (functionName !== undefined) {
+    const operation = FUNCTION_CALLS[`${message.method} ${part}`];
+    if (!operation) throw new AwsError("UnknownOperationException", `No ${part} of functions here.`, 404);
+    const input = operation === "Invoke" ? {} : parseInput(body);
+    return { ...common, service: "lambda", operation, target: decodeURIComponent(functionName), input };
   }
   if (signedFor === "iam" || signedFor === "sts") {
     // The older protocol: a form that names the action.
@@ -76,6 +89,8 @@ function parseInput(body: string): Input {
 }
 
 function readTarget(input: Input): string | undefined {
-  const target = input.SecretId ?? input.Name ?? input.Path ?? input.UserName ?? input.AccessKeyId;
+  const { SecretId, Name, Path, UserName, AccessKeyId, service, services } = input;
+  const [first] = Array.isArray(services) ? services : [];
+  const target = SecretId ?? Name ?? Path ?? UserName ?? AccessKeyId ?? service ?? first;
   return typeof target === "string" ? target : undefined;
 }

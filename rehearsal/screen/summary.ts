@@ -37,7 +37,7 @@ export function concludeIn(report: Report, paint: Paint): string {
   const { logins, outage, passed } = report;
   const style = logins.failed === 0 ? "green" : passed && outage ? "yellow" : "red";
   const failed = paint(style, `${grouped(logins.failed)} failed`);
-  const allowed = outage ? `, ${outageIn(outage)}` : "";
+  const allowed = outage ? ` in ${inSeconds(outage.seconds * 1000)} of ${outage.allowedSeconds} allowed` : "";
   return `${drawHeadline(report, paint)}: ${grouped(logins.total)} logins, ${failed}${allowed}.`;
 }
 
@@ -46,7 +46,7 @@ function drawHeadline(report: Report, paint: Paint): string {
   const name = `${scenario}, ${vendor.title}${seed === null ? "" : `, seed ${seed}`}`;
   const isOutage = passed && outage !== null;
   const isShowing = passed && !isOutage && logins.failed > 0;
-  const verdict = isShowing ? "failed, as it was meant to show" : passed ? "passed" : "FAILED";
+  const verdict = isShowing ? "failed, as it should" : passed ? "passed" : "FAILED";
   const style = isOutage ? "yellow" : passed && !isShowing ? "green" : "red";
   const title = `${paint("bold", "dualkey rehearsal")}  ${paint("cyan", name)}`;
   return ` ${title}  ${paint(["bold", style], verdict)}  in ${inSeconds(durationMs)}`;
