@@ -74,7 +74,7 @@ function stateOf(
   // Whatever is the newest by now: where the circuit breaker rolls back, it is the deployment before that becomes PRIMARY.
   const broken = since.find(({ rolloutState }) => rolloutState === "FAILED");
   if (broken !== undefined) {
-    const reason = cut(broken.rolloutStateReason ?? "no reason is given");
+    const reason = cut(broken.rolloutStateReason ?? "no reason is given").replace(/\.$/, "");
     return failed(`${where} has a deployment that failed: ${reason}. Repair it and deploy the service`);
   }
   const primary = since.find(({ status }) => status === "PRIMARY");
