@@ -33,7 +33,5 @@ function notesOfPolicy(
     ];
   }
   if (atMaxOverlap !== "revoke") return [];
-  return [
-    `${title} cannot say who uses a key. The policy says what then: revoke it ${maxOverlapSeconds} s after it was replaced.`,
-  ];
+  return [`${title} cannot say who uses a key; the policy says: revoke it after ${maxOverlapSeconds} s.`];
 }

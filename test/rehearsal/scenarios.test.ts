@@ -66,7 +66,7 @@ describe.concurrent("a rehearsal", () => {
     expect(keysBy(report, "stranger")).toHaveLength(1);
     expect(report.vendor).toEqual({ id: "twilio-api-key", title: "Twilio", cutover: "beside" });
     // Twilio does not say who uses a key: that time alone is enough, the policy has to say.
-    expect(printed).toContain("Twilio cannot say who uses a key. The policy says what then:");
+    expect(printed).toContain("Twilio cannot say who uses a key; the policy says: revoke it after 12 s.");
     expect(code).toBe(0);
   });
 
