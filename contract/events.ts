@@ -34,10 +34,10 @@ export const KeyEventDetail = z.strictObject({
 
 export type KeyEventDetail = z.infer<typeof KeyEventDetail>;
 
+/** An event as the core tells it; whoever sends it adds whose it is, and writes the time as a text. */
 export interface KeyEvent {
   readonly type: KeyEventType;
-  readonly detail: Omit<
-    KeyEventDetail,
-    "version" | "deployment" | "secret" | "secretArn" | "environment" | "provider"
-  >;
+  readonly detail: Pick<KeyEventDetail, "versionId" | "keyId" | "otherVersionId" | "because"> & {
+    readonly atMs: number;
+  };
 }

@@ -27,8 +27,15 @@ export type Label =
     }
   /** A run is making the key of this version, where what is made last takes the place of what was made before. */
   | { readonly kind: "making"; readonly v8: string; readonly nonce: string; readonly atMs: number }
+  /** An operator has said to retire it although evidence is unknown; or although it is used. */
+  | { readonly kind: "waived"; readonly v8: string; readonly scope: WaivedScope; readonly atMs: number }
+  /** A change freeze since then: rotations wait, leaks do not. On any version. */
+  | { readonly kind: "paused"; readonly atMs: number }
   /** On a hand-in secret: this version was taken over. */
   | { readonly kind: "taken" };
+
+/** What an operator goes without: evidence that is `unknown`, or even the veto of a key that is `used`. */
+export type WaivedScope = "unknown" | "used";
 
 export const LABEL_PREFIX = "dualkey:";
 
@@ -61,6 +68,10 @@ export function formatLabel(label: Label): string {
       return `${LABEL_PREFIX}taken`;
     case "id":
       return `${LABEL_PREFIX}id.${label.v8}.${label.keyId}@${label.provider}/${label.account}`;
+    case "waived":
+      return `${LABEL_PREFIX}waived.${label.v8}.${label.scope}@${iso(label.atMs)}`;
+    case "paused":
+      return `${LABEL_PREFIX}paused@${iso(label.atMs)}`;
     case "making":
       return `${LABEL_PREFIX}making.${label.v8}.${label.nonce}@${iso(label.atMs)}`;
     case "leaked":
@@ -107,6 +118,8 @@ function isAtHome(label: Label, versionId: string): boolean {
 const TIME = "\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}\\.\\d{3}Z";
 const DATED = new RegExp(`^(live|replaced|condemned|rejected|expires)\\.([^.@]{1,8})@(${TIME})$`);
 const MAKING = new RegExp(`^making\\.([^.@]{1,8})\\.([0-9a-f]{1,32})@(${TIME})$`);
+const WAIVED = new RegExp(`^waived\\.([^.@]{1,8})\\.(unknown|used)@(${TIME})$`);
+const PAUSED = new RegExp(`^paused@(${TIME})$`);
 const LEAKED = new RegExp(`^leaked\\.(.+)@(${TIME})/(${TIME})$`);
 const ID = /^id\.([^.@]{1,8})\.(.+)@([a-z0-9-]+)\/(.+)$/;
 
@@ -128,6 +141,15 @@ function parseBody(body: string): Label | undefined {
   if (making) {
     const [, v8, nonce, time] = making as unknown as [string, string, string, string];
     return isTime(time) ? { kind: "making", v8, nonce, atMs: Date.parse(time) } : undefined;
+  }
+  const waived = WAIVED.exec(body);
+  if (waived) {
+    const [, v8, scope, time] = waived as unknown as [string, string, WaivedScope, string];
+    return isTime(time) ? { kind: "waived", v8, scope, atMs: Date.parse(time) } : undefined;
+  }
+  const paused = PAUSED.exec(body)?.[1];
+  if (paused !== undefined) {
+    return isTime(paused) ? { kind: "paused", atMs: Date.parse(paused) } : undefined;
   }
   const leaked = LEAKED.exec(body);
   if (leaked) {

@@ -48,6 +48,11 @@ const PolicySchema = z
     atMaxOverlap: z.enum(["hold", "revoke"]),
     /** How many uses of the new key must be seen before silence on the old one counts. @default 1 */
     minSample: z.int().min(1).max(100).default(1),
+    /**
+     * When consumers' reports move AWSCURRENT back to the key before: so many rejections, and so large a share of what
+     * they have sent with the new key. @default 5 rejections, and half of all
+     */
+    rollBackAt: z.strictObject({ rejections: z.int().min(1), share: z.number().gt(0).max(1) }).optional(),
     /** Everything that reads the secret to call the provider; the first is the canary, which goes before the others. */
     consumers: z
       .array(ConsumerSchema)

@@ -1,7 +1,15 @@
 import type { Policy } from "../contract/policy.ts";
 import type { KeyFields } from "../contract/secret-value.ts";
 import type { Effect, Goal } from "./cutover/observation.ts";
-import type { Call, HandIn, KeyProvider, SecretStore } from "./cutover/ports.ts";
+import type {
+  Announcer,
+  Call,
+  ConsumerReports,
+  HandIn,
+  KeyProvider,
+  Rollouts,
+  SecretStore,
+} from "./cutover/ports.ts";
 
 /** What a run reaches the world through. */
 export interface Ports {
@@ -11,6 +19,12 @@ export interface Ports {
   readonly admin?: (call: Call) => Promise<KeyFields>;
   /** The hand-in secret, where the policy names one. */
   readonly handIn?: HandIn;
+  /** What consumers report, where the policy says that some do. */
+  readonly reports?: ConsumerReports;
+  /** Starts consumers anew, where the policy has some that read their key at start. */
+  readonly rollouts?: Rollouts;
+  /** Tells other pipelines. */
+  readonly announcer?: Announcer;
   readonly clock: Clock;
   /** What is random: a nonce of 16 hexadecimal digits. */
   readonly random: { nonce(): string };

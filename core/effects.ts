@@ -8,6 +8,7 @@ import {
 import { type Label, v8Of } from "../contract/labels.ts";
 import type { HeldKey } from "../contract/secret-value.ts";
 import { type Context, callIn } from "./context.ts";
+import { nameOf } from "./cutover/announce.ts";
 import { currentOf, keyOf } from "./cutover/ledger.ts";
 import { keyNameFor } from "./cutover/marker.ts";
 import type { Attempt, Effect, Observation, RunView } from "./cutover/observation.ts";
@@ -39,18 +40,31 @@ export async function carryOut(effect: Effect, observation: Observation, context
       return revokeKey(effect, observation, context);
     default: {
       const { error } = await failureOf(() => move(effect, observation, context));
-      return error ? { run: observation.run, error } : { run: afterMove(effect, observation.run) };
+      // Told or not: one try a run, for nobody waits for it.
+      const isOver = error === undefined || effect.kind === "announce";
+      const run = isOver ? afterMove(effect, observation.run) : observation.run;
+      return { run, ...(error ? { error } : {}) };
     }
   }
 }
 
 type Move = Extract<
   Effect,
-  { kind: "attach" | "detach" | "promote" | "drop-pending" | "take-offer" | "remove-key" }
+  {
+    kind:
+      | "attach"
+      | "detach"
+      | "promote"
+      | "drop-pending"
+      | "take-offer"
+      | "remove-key"
+      | "roll"
+      | "announce";
+  }
 >;
 
 async function move(effect: Move, observation: Observation, context: Context): Promise<void> {
-  const { secrets, handIn, provider } = context.ports;
+  const { secrets, handIn, provider, rollouts, announcer } = context.ports;
   const call = callIn(context);
   switch (effect.kind) {
     case "attach":
@@ -63,6 +77,10 @@ async function move(effect: Move, observation: Observation, context: Context): P
       return secrets.dropPending(effect, call);
     case "take-offer":
       return must(handIn, "hand-in").take({ versionId: effect.offerId }, call);
+    case "roll":
+      return must(rollouts, "rollouts").start({ consumer: effect.consumer }, call);
+    case "announce":
+      return must(announcer, "announcer").announce(effect.event, call);
     case "remove-key": {
       const credential = await credentialFor(observation, effect, context);
       return must(provider.remove, "remove").call(provider, { credential, keyId: effect.keyId }, call);
@@ -72,6 +90,9 @@ async function move(effect: Move, observation: Observation, context: Context): P
 
 /** What a look may show too late. */
 function afterMove(effect: Move, run: RunView): RunView {
+  if (effect.kind === "roll") return { ...run, rolled: [...run.rolled, effect.consumer.name] };
+  if (effect.kind === "announce")
+    return { ...run, announced: [...(run.announced ?? []), nameOf(effect.event)] };
   if (effect.kind === "remove-key") return { ...run, removed: [...run.removed, effect.keyId] };
   return effect.kind === "take-offer" ? { ...run, taken: effect.offerId } : run;
 }

@@ -11,7 +11,7 @@ import { ADMIN, IN_HAND, type Look, type Observation, type UseLook } from "./cut
 
 /** Adds one look to an observation. A look that fails is a fact: `unknown`, and why. */
 export async function lookAt(observation: Observation, look: Look, context: Context): Promise<Observation> {
-  const { secrets, provider, clock, handIn } = context.ports;
+  const { secrets, provider, clock, handIn, reports, rollouts } = context.ports;
   const call = callIn(context);
   switch (look.kind) {
     case "secret":
@@ -57,6 +57,16 @@ export async function lookAt(observation: Observation, look: Look, context: Cont
     case "use": {
       const use = await useOf(observation, look, context);
       return { ...observation, uses: { ...observation.uses, [look.versionId]: use } };
+    }
+    case "reports": {
+      const answer = await attempt(() => must(reports, "reports").read(look, call));
+      const seen = "failed" in answer ? unknown(answer) : ({ kind: "read", ...answer.value } as const);
+      return { ...observation, reports: seen };
+    }
+    case "rollout": {
+      const answer = await attempt(() => must(rollouts, "rollouts").look(look, call));
+      const state = "failed" in answer ? { ...unknown(answer), isRefused: answer.isRefused } : answer.value;
+      return { ...observation, rollouts: { ...observation.rollouts, [look.consumer.name]: state } };
     }
     case "offer": {
       const answer = await attempt(() => must(handIn, "hand-in").look(call));

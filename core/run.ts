@@ -68,7 +68,7 @@ async function loop(goal: Goal, context: Context): Promise<Outcome> {
     } else {
       if (!hasTimeFor(decision.effect.kind, context)) return outOfTime();
       const { run, error } = await apply(decision, observation, goal, context);
-      if (error) failures += 1;
+      if (error && decision.effect.kind !== "announce") failures += 1;
       if (failures > MAX_FAILURES) return giveUp(error);
       if (error) await clock.sleep(PAUSE_MS * failures, context.signal);
       const next = await lookAfter(decision.effect, { run, error }, observation, context);
@@ -111,11 +111,13 @@ function firstLook(secret: SecretView, { options, ports }: Context): Observation
     fenceMs: timeoutMs + marginMs,
     revoked: [],
     removed: [],
+    rolled: [],
+    ...(ports.announcer ? { announced: [] } : {}),
   };
   return { ...NOTHING_SEEN, secret, run };
 }
 
-const NOTHING_SEEN = { probes: {}, settings: {}, uses: {} };
+const NOTHING_SEEN = { probes: {}, settings: {}, uses: {}, rollouts: {} };
 
 /**
  * The look after an effect; nothing where it is late. A label that was attached is waited for: while no look shows it,
@@ -190,7 +192,7 @@ function outOfTime(): Outcome {
 
 /** Only a step waits inside its run, since the service calls it again at a time of its own; the clock comes back soon. */
 async function sleepUntil(holds: readonly Hold[], goal: Goal, context: Context): Promise<boolean> {
-  if (goal.kind === "reconcile") return false;
+  if (!("token" in goal)) return false;
   const { clock } = context.ports;
   const untilMs = Math.min(...holds.map((hold) => hold.untilMs ?? Number.POSITIVE_INFINITY));
   if (untilMs + context.options.callMs > context.options.deadlineMs) return false;
@@ -213,7 +215,10 @@ function aboutEffect(effect: Effect): Pick<JournalEntry, "versionId" | "keyId" |
     case "accept-key":
     case "take-offer":
     case "replace-key":
+    case "roll":
       return {};
+    case "announce":
+      return { versionId: effect.event.detail.versionId };
     case "revoke-key":
     case "remove-key":
       return { keyId: effect.keyId };

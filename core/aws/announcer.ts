@@ -7,9 +7,9 @@ import { checkNotAborted, type Operation, sending } from "./_consequence.ts";
 import { describeSecret } from "./_secret-view.ts";
 import { nameOfSecret } from "./secret-name.ts";
 
-/** What an announcer needs. The client of EventBridge is made when it is called for. */
+/** What an announcer needs. */
 export interface AnnouncerOptions extends Pick<KeyEventDetail, "deployment" | "environment" | "provider"> {
-  readonly eventBridge: () => Promise<EventBridgeClient>;
+  readonly eventBridge: EventBridgeClient;
   readonly secretsManager: SecretsManagerClient;
   /** The secret's full ARN, or its name. */
   readonly secretId: string;
@@ -36,7 +36,7 @@ export function createAnnouncer(options: AnnouncerOptions): Announcer {
  */
 async function put(
   event: KeyEvent,
-  { eventBridge, ...options }: AnnouncerOptions & { readonly secretArn: string },
+  { eventBridge: client, ...options }: AnnouncerOptions & { readonly secretArn: string },
   call: Call,
 ): Promise<void> {
   const detail = detailOf(event, options);
@@ -47,7 +47,6 @@ async function put(
     subject: `${detail.secret}: ${event.type}`,
   };
   checkNotAborted(operation, call.signal);
-  const client = await eventBridge();
   const command = new PutEventsCommand({
     Entries: [
       {

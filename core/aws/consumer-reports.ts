@@ -27,9 +27,9 @@ const QUERIES_PER_CALL = 500;
 /** Data points of a minute are kept for 15 days, and a question that begins before gets none at all. */
 const REACH_MS = 15 * 86_400_000 - 3_600_000;
 
-/** What reading reports needs. The client is made when it is called for. */
+/** What reading reports needs. */
 export interface ConsumerReportsOptions {
-  readonly cloudWatch: () => Promise<CloudWatchClient>;
+  readonly cloudWatch: CloudWatchClient;
   /** The secret's name. */
   readonly secretName: string;
   /** Milliseconds since the epoch. */
@@ -95,7 +95,7 @@ function rangeOf(sinceMs: number, nowMs: number): Range {
 
 async function query(
   asked: readonly Asked[],
-  { cloudWatch, secretName, range }: ConsumerReportsOptions & { readonly range: Range },
+  { cloudWatch: client, secretName, range }: ConsumerReportsOptions & { readonly range: Range },
   call: Call,
 ): Promise<Map<Asked, Points>> {
   const operation: Operation = {
@@ -104,7 +104,6 @@ async function query(
     effect: "none",
     subject: secretName,
   };
-  const client = await cloudWatch();
   const queries = asked.map((one, index) => queryOf(one, { id: `q${index}`, secretName }));
   const points = asked.map(() => new Map<number, number>());
   const statuses: MetricDataResult["StatusCode"][] = [];

@@ -14,10 +14,10 @@ import { lookAtFunction, startFunctionAnew } from "./_rollout-lambda.ts";
  */
 export const SETTLE_MS = 4_000;
 
-/** What rollouts need. Clients are made when they are called for: most policies need one of them or none. */
+/** What rollouts need. */
 export interface RolloutsOptions {
-  readonly ecs: () => Promise<ECSClient>;
-  readonly lambda: () => Promise<LambdaClient>;
+  readonly ecs: ECSClient;
+  readonly lambda: LambdaClient;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   /** @default SETTLE_MS */
@@ -40,12 +40,12 @@ export function createRollouts({ ecs, lambda, now, settleMs = SETTLE_MS }: Rollo
       }
       const countsFromMs = sinceMs + settleMs / 2;
       return consumer.kind === "ecs-service"
-        ? lookAtService(await ecs(), { consumer, countsFromMs }, call)
-        : lookAtFunction(await lambda(), { consumer, countsFromMs, nowMs: now() }, call);
+        ? lookAtService(ecs, { consumer, countsFromMs }, call)
+        : lookAtFunction(lambda, { consumer, countsFromMs, nowMs: now() }, call);
     },
     start: async ({ consumer }, call) => {
-      if (consumer.kind === "ecs-service") return startDeployment(await ecs(), consumer, call);
-      await startFunctionAnew(await lambda(), { consumer, nowMs: now() }, call);
+      if (consumer.kind === "ecs-service") return startDeployment(ecs, consumer, call);
+      await startFunctionAnew(lambda, { consumer, nowMs: now() }, call);
     },
   };
 }

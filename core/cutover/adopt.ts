@@ -86,11 +86,21 @@ export function writeId(
   );
 }
 
-/** `replaced` and `condemned` come off the current version, so that neither is stale when it is replaced again. */
+/**
+ * `replaced`, `condemned` and `waived` come off the current version, so that none is stale when it is replaced again. So
+ * does `rejected`, where it was replaced meanwhile: then somebody has put it back knowingly. That one first: without
+ * `replaced`, it says that a rollback was begun.
+ */
 export function tidyCurrent(secret: SecretView): Decision | undefined {
   const version = currentOf(secret);
   if (version === undefined || !isLive(version)) return undefined;
-  const [label] = [...labelsOf(version, "replaced"), ...labelsOf(version, "condemned")];
+  const replaced = labelsOf(version, "replaced");
+  const [label] = [
+    ...(replaced.length > 0 ? labelsOf(version, "rejected") : []),
+    ...replaced,
+    ...labelsOf(version, "condemned"),
+    ...labelsOf(version, "waived"),
+  ];
   if (label === undefined) return undefined;
   return effect(
     { kind: "detach", versionId: version.id, label },

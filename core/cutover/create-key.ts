@@ -1,6 +1,7 @@
 import type { Policy } from "../../contract/policy.ts";
 import { type Access, accessOf, findListed, listedKeys } from "./access.ts";
 import { adoptCurrent, tidyCurrent } from "./adopt.ts";
+import { refuseFrozen } from "./freeze.ts";
 import { keyOf, labelsOf, retiringOf } from "./ledger.ts";
 import type { Decision, Observation } from "./observation.ts";
 import { acceptOffer, takeStored } from "./offer.ts";
@@ -27,6 +28,7 @@ export function createKey(observation: Observation, version: Version, policy: Po
   if (version.content.kind === "unreadable")
     return refuse(`version ${version.id}: ${version.content.because}`);
   return (
+    refuseFrozen(observation.secret) ??
     refuseLate(version, observation, now) ??
     refuseForNow(observation.secret) ??
     acceptOffer(observation, policy) ??

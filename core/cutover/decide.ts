@@ -2,8 +2,10 @@ import type { Policy } from "../../contract/policy.ts";
 import { staleOwnerOf } from "./access.ts";
 import { createKey } from "./create-key.ts";
 import { finishCutover } from "./finish-cutover.ts";
+import { pause, resume } from "./freeze.ts";
 import { currentOf, keyOf, sameFields, versionOf } from "./ledger.ts";
 import type { Decision, Goal, Observation } from "./observation.ts";
+import { goBack, retireNow } from "./operator.ts";
 import type { SecretView, Version } from "./ports.ts";
 import { reconcile } from "./reconcile.ts";
 import { registerKey } from "./register-key.ts";
@@ -21,8 +23,25 @@ import { done, look, poll, refuse } from "./steps.ts";
 export function decide(observation: Observation, goal: Goal, policy: Policy, now: number): Decision {
   const refusal = refuseToGuess(observation.secret);
   if (refusal) return refusal;
-  if (goal.kind === "reconcile") return reconcile(observation, policy, now);
+  switch (goal.kind) {
+    case "reconcile":
+      return reconcile(observation, policy, now);
+    case "pause":
+      return pause(observation.secret, now);
+    case "resume":
+      return resume(observation.secret);
+    case "roll-back":
+      return goBack(observation, policy, now);
+    case "retire-now":
+      return retireNow(observation, goal.scope, { policy, now });
+    default:
+      return takeStep(observation, goal, policy, now);
+  }
+}
 
+type Step = Exclude<Goal, { kind: "reconcile" | "pause" | "resume" | "roll-back" | "retire-now" }>;
+
+function takeStep(observation: Observation, goal: Step, policy: Policy, now: number): Decision {
   const version = versionInRotation(observation.secret, goal);
   if ("kind" in version) return version;
   switch (goal.kind) {

@@ -1,9 +1,11 @@
 import type { Policy } from "../../contract/policy.ts";
-import { accessOf, type Current, staleOwnerOf } from "./access.ts";
+import { accessOf, staleOwnerOf } from "./access.ts";
 import { adoptCurrent, tidyCurrent } from "./adopt.ts";
+import { announceFirst, announceMove } from "./announce.ts";
+import { refuseFrozen } from "./freeze.ts";
 import { isClean, isLive, isRetiring, keyOf, labelsOf } from "./ledger.ts";
 import type { Decision, Observation } from "./observation.ts";
-import type { SecretView, Version } from "./ports.ts";
+import type { Version } from "./ports.ts";
 import { identifyRegistered } from "./register-key.ts";
 import { replaceInPlace } from "./replace-in-place.ts";
 import { done, effect, firstOf, hold, look, refuse } from "./steps.ts";
@@ -16,7 +18,9 @@ export function finishCutover(
   now: number,
 ): Decision {
   const { secret } = observation;
-  if (version.isCurrent) return markReplaced(secret, now) ?? done;
+  if (version.isCurrent) return markReplaced(observation, now) ?? done;
+  const frozen = refuseFrozen(secret);
+  if (frozen) return frozen;
   if (!keyOf(version)) return refuse(`version ${version.id} has no key. Run createSecret first`);
   if (!isLive(version))
     return hold(`version ${version.id} is not in the ledger yet`, { versionId: version.id });
@@ -56,12 +60,11 @@ export function promote(observation: Observation, version: Version, policy: Poli
     return identifyRegistered(observation, version, policy);
   }
   if (secret.readAtMs < probe.atMs) return look({ kind: "secret" });
-  return moveCurrent(version, current);
-}
-
-function moveCurrent(version: Version, current: Current | undefined): Decision {
   if (current === undefined) {
-    return effect({ kind: "promote", to: version.id }, "the provider accepts the first key");
+    return (
+      announceFirst(observation, version, now) ??
+      effect({ kind: "promote", to: version.id }, "the provider accepts the first key")
+    );
   }
   return effect(
     { kind: "promote", from: current.version.id, to: version.id },
@@ -70,9 +73,12 @@ function moveCurrent(version: Version, current: Current | undefined): Decision {
 }
 
 /** From the moment that a key is replaced, its overlap runs: later than the truth is safe. */
-export function markReplaced(secret: SecretView, now: number): Decision | undefined {
-  const version = secret.versions.find((any) => isRetiring(any) && labelsOf(any, "replaced").length === 0);
+export function markReplaced(observation: Observation, now: number): Decision | undefined {
+  const { versions } = observation.secret;
+  const version = versions.find((any) => isRetiring(any) && labelsOf(any, "replaced").length === 0);
   if (version === undefined) return undefined;
+  const told = announceMove(observation, version, now);
+  if (told) return told;
   const label = { kind: "replaced", v8: version.v8, atMs: now } as const;
   return effect(
     { kind: "attach", versionId: version.id, label },

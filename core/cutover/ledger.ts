@@ -28,6 +28,12 @@ export function isFirst(secret: SecretView): boolean {
   return current === undefined || current.content.kind === "empty";
 }
 
+/** Since when there is a change freeze; nothing where there is none. */
+export function pausedAtMs(secret: SecretView): number | undefined {
+  const times = secret.versions.flatMap((version) => labelsOf(version, "paused")).map(({ atMs }) => atMs);
+  return times.length === 0 ? undefined : Math.min(...times);
+}
+
 /** Made, and not yet proven dead. */
 export function isLive(version: Version): boolean {
   return labelsOf(version, "live").length > 0;

@@ -1,12 +1,16 @@
-import type { Label } from "../../contract/labels.ts";
+import type { RolledConsumer } from "../../contract/consumer-policy.ts";
+import type { KeyEvent } from "../../contract/events.ts";
+import type { Label, WaivedScope } from "../../contract/labels.ts";
 import type {
   Capabilities,
+  ConsumerReport,
   KeySettings,
   KeyUse,
   ListedKey,
   MadeKey,
   Offer,
   ProbeAnswer,
+  RolloutState,
   SecretView,
 } from "./ports.ts";
 
@@ -28,6 +32,10 @@ export interface Observation {
   readonly probes: Readonly<Record<string, ProbeLook>>;
   /** The settings of keys, by key id. */
   readonly settings: Readonly<Record<string, SettingsLook>>;
+  /** What consumers have reported of the current and the retiring versions since the cutover. */
+  readonly reports?: ReportsLook;
+  /** Rollouts since the cutover, by the consumer's name. */
+  readonly rollouts: Readonly<Record<string, RolloutLook>>;
   /** What the hand-in secret holds. */
   readonly offer?: OfferLook;
   /** Uses of keys since they were made or replaced, by version id. */
@@ -54,6 +62,15 @@ export type ListLook =
 
 export type SettingsLook =
   | { readonly kind: "read"; readonly settings: KeySettings }
+  | { readonly kind: "unknown"; readonly because: string; readonly isRefused: boolean };
+
+export type ReportsLook =
+  | { readonly kind: "read"; readonly completeUntilMs: number; readonly reports: readonly ConsumerReport[] }
+  | { readonly kind: "unknown"; readonly because: string };
+
+/** `refused`: it cannot be seen until somebody changes something, such as a permission. */
+export type RolloutLook =
+  | RolloutState
   | { readonly kind: "unknown"; readonly because: string; readonly isRefused: boolean };
 
 export type OfferLook = Offer | { readonly kind: "unknown"; readonly because: string };
@@ -85,6 +102,10 @@ export interface RunView {
   readonly taken?: string;
   /** What the registration of the pending key gave: its id. */
   readonly registered?: { readonly versionId: string; readonly keyId: string };
+  /** Names of the consumers that this run has started anew: a look may show it late. */
+  readonly rolled: readonly string[];
+  /** What this run has announced, or has tried to; nothing where there is nobody to tell. */
+  readonly announced?: readonly string[];
   /** What putting the pending key in the place of the current one came to. */
   readonly replaced?: "asked" | "refused";
 }
@@ -127,7 +148,9 @@ export type Effect =
   | { readonly kind: "attach"; readonly versionId: string; readonly label: Label }
   | { readonly kind: "detach"; readonly versionId: string; readonly label: Label }
   | { readonly kind: "promote"; readonly from?: string; readonly to: string }
-  | { readonly kind: "drop-pending"; readonly versionId: string };
+  | { readonly kind: "drop-pending"; readonly versionId: string }
+  | { readonly kind: "roll"; readonly consumer: RolledConsumer }
+  | { readonly kind: "announce"; readonly event: KeyEvent };
 
 /** One thing to be looked at before the decision can be made. Changes nothing, but a probe may move a last-used time. */
 export type Look =
@@ -135,6 +158,13 @@ export type Look =
   | { readonly kind: "list"; readonly with: string }
   | { readonly kind: "settings"; readonly keyId: string; readonly with: string }
   | { readonly kind: "offer" }
+  | {
+      readonly kind: "reports";
+      readonly consumers: readonly string[];
+      readonly versionIds: readonly string[];
+      readonly sinceMs: number;
+    }
+  | { readonly kind: "rollout"; readonly consumer: RolledConsumer; readonly sinceMs: number }
   | { readonly kind: "probe"; readonly versionId: string }
   | {
       readonly kind: "use";
@@ -169,4 +199,8 @@ export type Goal =
   | { readonly kind: "setSecret"; readonly token: string }
   | { readonly kind: "testSecret"; readonly token: string }
   | { readonly kind: "finishSecret"; readonly token: string }
-  | { readonly kind: "reconcile" };
+  | { readonly kind: "reconcile" }
+  | { readonly kind: "pause" }
+  | { readonly kind: "resume" }
+  | { readonly kind: "roll-back" }
+  | { readonly kind: "retire-now"; readonly scope: WaivedScope };

@@ -1,4 +1,5 @@
 import type { Current } from "./access.ts";
+import { announceEnd } from "./announce.ts";
 import { condemnedAtMs, labelsOf } from "./ledger.ts";
 import type { Decision, Observation } from "./observation.ts";
 import type { KeyList, Version } from "./ports.ts";
@@ -41,17 +42,23 @@ export function proveDead(
     const because = `the provider lists the key no more, and its probe says ${answer}`;
     return isPropagating(observation, version, now) ? hold(because, about) : alarm(because, about);
   }
-  return forgetProven(observation, version, current);
+  return forgetProven(observation, { version, current }, now);
 }
 
 /** Takes `live` off where the control pair proves that the key is dead. */
-export function forgetProven(observation: Observation, version: Version, current: Current): Decision {
+export function forgetProven(
+  observation: Observation,
+  { version, current }: { readonly version: Version; readonly current: Current },
+  now: number,
+): Decision {
   const about = { versionId: version.id };
   const pair = isProvenPair(observation, version, current);
   if (pair.kind !== "found") return pair;
   if (!pair.value) return alarm("the key is rejected, and so is the current one: that proves nothing", about);
   const [label] = labelsOf(version, "live");
   if (label === undefined) return hold("it is not in the ledger", about);
+  const told = announceEnd(observation, version, now);
+  if (told) return told;
   return effect(
     { kind: "detach", versionId: version.id, label },
     "the key is dead: not listed, and rejected while the current one is accepted",

@@ -3,11 +3,13 @@ import type { Policy } from "../../contract/policy.ts";
 import { type Access, accessOf, type Current, listedKeys, staleOwnerOf } from "./access.ts";
 import { adoptCurrent, tidyCurrent } from "./adopt.ts";
 import { markReplaced, promote } from "./finish-cutover.ts";
+import { holdFrozen } from "./freeze.ts";
 import { currentOf, isClean, isHeld, isLive, keyOf, labelsOf, retiringOf, unreadableOf } from "./ledger.ts";
 import { birthOf } from "./marker.ts";
 import type { Decision, Observation } from "./observation.ts";
 import type { ListedKey, SecretView, Version } from "./ports.ts";
 import { retireKey } from "./retire.ts";
+import { rollBack } from "./roll-back.ts";
 import { alarm, done, effect, firstOf, hold, type Rule, waitFor } from "./steps.ts";
 
 /**
@@ -28,16 +30,27 @@ export function reconcile(observation: Observation, policy: Policy, now: number)
     firstOf([
       () => tidyCurrent(secret),
       () => sweepLitter(secret),
-      () => markReplaced(secret, now),
-      ...retiringOf(secret).map((version) =>
-        withCurrent((current) => retireKey(observation, { version, access: current }, policy, now)),
-      ),
+      () => markReplaced(observation, now),
+      withCurrent((current) => retireAll(observation, current, policy, now)),
       withCurrent((current) => adoptIfOwed(observation, current, policy)),
       withAccess((known) => seeToStrays(observation, known, policy, now)),
       () => settlePending(observation, policy, now),
       () => warnOfEnd(secret, now),
     ]) ?? done
   );
+}
+
+/** Going back comes first: while it is not certain which key works, none is retired. */
+function retireAll(
+  observation: Observation,
+  access: Access & { readonly current: Current },
+  policy: Policy,
+  now: number,
+): Decision | undefined {
+  const back = rollBack(observation, access, policy);
+  if (back) return back;
+  const retiring = retiringOf(observation.secret);
+  return firstOf(retiring.map((version) => () => retireKey(observation, { version, access }, policy, now)));
 }
 
 /** Labels of ours on a version whose key is proven dead say nothing any more; but a leak taints keys, not versions. */
@@ -53,12 +66,15 @@ function sweepLitter(secret: SecretView): Decision | undefined {
   return undefined;
 }
 
+/** A leak taints keys, and a freeze the secret, whatever becomes of the version that carries the label. */
+const LASTING: ReadonlySet<Label["kind"]> = new Set(["leaked", "taken", "paused"]);
+
 /** A claim to make a key says something until the key is stored, or its rotation is given up. */
 function litterOn(version: Version): Label | undefined {
   if (isLive(version)) return labelsOf(version, "making")[0];
   const isClaimed = version.isPending && !version.isCurrent;
   return version.labels.find(({ kind }) => {
-    return kind !== "leaked" && kind !== "taken" && !(kind === "making" && isClaimed);
+    return !LASTING.has(kind) && !(kind === "making" && isClaimed);
   });
 }
 
@@ -161,6 +177,8 @@ function settlePending(observation: Observation, policy: Policy, now: number): D
   if (now <= fenceEndsAt) return hold("a rotation may be under way", { ...about, untilMs: fenceEndsAt });
   if (pending.content.kind === "unreadable") return alarm(`AWSPENDING: ${pending.content.because}`, about);
   if (isPromotable(pending, secret, policy) && !isGivenUp(pending, observation)) {
+    const frozen = holdFrozen(secret, about);
+    if (frozen) return frozen;
     return asAlarm(promote(observation, pending, policy, now));
   }
   // AWSPENDING is what makes the clock look at this secret: it stays while a lost key may have to be waited for, and

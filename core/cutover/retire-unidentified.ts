@@ -39,5 +39,5 @@ export function retireUnidentified(
   const early = waitToForget(observation, version, now);
   if (early) return early;
   if (itself) return hold(`it is rejected, and key ${itself.id} that nobody knows is as old`, about);
-  return forgetProven(observation, version, access.current);
+  return forgetProven(observation, { version, current: access.current }, now);
 }

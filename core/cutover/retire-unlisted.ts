@@ -1,6 +1,7 @@
 import type { Policy } from "../../contract/policy.ts";
-import { holdFor, judgeUse } from "./evidence.ts";
+import { holdFor } from "./evidence.ts";
 import { promote } from "./finish-cutover.ts";
+import { judgeRetiring } from "./gather-evidence.ts";
 import { condemnedAtMs, isClean, keyBornAtMs, keyOf } from "./ledger.ts";
 import type { Decision, Observation, ProbeLook } from "./observation.ts";
 import type { SecretView, Version } from "./ports.ts";
@@ -44,9 +45,13 @@ export function retireUnlisted(
   if (isInPlace) return replaceOld(observation, retiring, policy, now);
   const vendor = policy.provider.id === "hand-in" ? policy.provider.vendor : policy.provider.id;
   const which = keyOf(version)?.keyId ?? `of version ${version.id}`;
-  const because =
-    "nobody but a person can revoke it: see that no consumer uses it any more, and revoke " +
-    `key ${which} in the console of ${vendor}`;
+  const verdict = judgeRetiring(observation, retiring, { policy, now });
+  if (verdict.kind !== "found") return verdict;
+  const caution =
+    verdict.value.kind === "moved"
+      ? "no consumer uses it any more"
+      : `first see who uses it (${verdict.value.because})`;
+  const because = `nobody but a person can revoke it: ${caution}; revoke key ${which} in the console of ${vendor}`;
   return waitFor([{ because, ...about, alarm: isOverdue }]);
 }
 
@@ -81,24 +86,20 @@ function forgetUnlisted(
   if (early) return early;
   // No list says it, too: so it is asked twice, before and after the control, and one odd answer proves nothing.
   if ((observation.probes[version.id]?.times ?? 0) < 2) return look({ kind: "probe", versionId: version.id });
-  return forgetProven(observation, version, access.current);
+  return forgetProven(observation, { version, current: access.current }, now);
 }
 
 /** The old key works beside the new one: it ends when its successor takes its place, on the same terms as any revoke. */
-function replaceOld(
-  observation: Observation,
-  { version, access, replacedAt }: Retiring,
-  policy: Policy,
-  now: number,
-): Decision {
+function replaceOld(observation: Observation, retiring: Retiring, policy: Policy, now: number): Decision {
+  const { version, access, replacedAt } = retiring;
   const about = { versionId: version.id };
   if (isYounger(version, access.current.version, observation.secret)) {
     // The provider would put the key that was made last in place, and end the current one.
     return alarm("it was made after the current key, and works: delete it in the vendor's console", about);
   }
-  const unknown = { kind: "unknown", because: "the provider does not list sends by key" } as const;
-  const verdict = judgeUse({ replaced: unknown, current: unknown }, policy, now);
-  const held = holdFor(verdict, { version, replacedAt }, policy, now);
+  const verdict = judgeRetiring(observation, retiring, { policy, now });
+  if (verdict.kind !== "found") return verdict;
+  const held = holdFor(verdict.value, { version, replacedAt }, policy, now);
   if (held) return held;
   if (condemnedAtMs(version) === undefined) {
     return condemn(version, "its successor is to take its place", now);

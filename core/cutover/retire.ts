@@ -1,14 +1,17 @@
 import type { Policy } from "../../contract/policy.ts";
 import { listedKeys } from "./access.ts";
 import { identifyRetiring } from "./adopt.ts";
-import { holdFor, judgeUse } from "./evidence.ts";
+import { holdFor } from "./evidence.ts";
+import { holdFrozen } from "./freeze.ts";
+import { judgeRetiring } from "./gather-evidence.ts";
 import { condemnedAtMs, keyOf } from "./ledger.ts";
 import type { Decision, Observation } from "./observation.ts";
-import type { ListedKey, Version } from "./ports.ts";
+import type { KeyList, ListedKey, Version } from "./ports.ts";
 import { isProvenPair, proveDead } from "./prove-dead.ts";
 import { retireUnidentified } from "./retire-unidentified.ts";
 import { retireUnlisted } from "./retire-unlisted.ts";
 import { condemn, type Retiring } from "./retiring.ts";
+import { rollConsumers } from "./roll-out.ts";
 import { alarm, effect, type Found, found, hold, look } from "./steps.ts";
 import { lastReplacedAt, twinOf, yieldTo } from "./twins.ts";
 
@@ -30,6 +33,10 @@ export function retireKey(
   if (twin) return yieldTo(twin, version);
   const replacedAt = lastReplacedAt(observation.secret, version);
   if (replacedAt === undefined) return hold("it is not marked as replaced yet", about);
+  const frozen = holdFrozen(observation.secret, about);
+  if (frozen) return frozen;
+  const rolling = rollConsumers(observation, { current: access.current.version, replacedAt }, policy, now);
+  if (rolling) return rolling;
   const overlapEndsAt = replacedAt + policy.minOverlapSeconds * 1000;
   if (now < overlapEndsAt) {
     return hold("the minimum overlap is not over", { ...about, untilMs: overlapEndsAt });
@@ -57,7 +64,7 @@ export function retireKey(
   if (itself === undefined) {
     return proveDead(observation, { version, keyId, listed: listed.value, current: access.current }, now);
   }
-  return revokeListed(observation, { ...retiring, keyId, itself }, policy, now);
+  return revokeListed(observation, { ...retiring, keyId, itself, list: listed.value }, policy, now);
 }
 
 /** A version is retired only through the provider and the account that it names. */
@@ -89,6 +96,7 @@ function whyUnreadable({ content }: Version): string {
 interface Listed extends Retiring {
   readonly keyId: string;
   readonly itself: ListedKey;
+  readonly list: KeyList;
 }
 
 /** The provider still lists the key: it goes when nobody uses it, and when no run can still be about to promote it. */
@@ -140,21 +148,11 @@ function obstacleToRevoke(
   policy: Policy,
   now: number,
 ): Decision | undefined {
-  const { version, keyId, itself, access, replacedAt } = it;
+  const { version, keyId, list, access, replacedAt } = it;
   const { current } = access;
-  if (observation.run.capabilities.sends?.byKey && current.key.keyId === undefined) {
-    return alarm("the current key's id is not known", { versionId: version.id });
-  }
-  const query = { sinceMs: replacedAt, with: access.with };
-  const replaced = observation.uses[version.id];
-  if (replaced === undefined) return look({ kind: "use", versionId: version.id, keyId, ...query });
-  const ofCurrent = observation.uses[current.version.id];
-  if (ofCurrent === undefined) {
-    const { keyId: currentId = "" } = current.key;
-    return look({ kind: "use", versionId: current.version.id, keyId: currentId, ...query });
-  }
-  const use = { replaced, current: ofCurrent, replacedLastUsedAtMs: itself.lastUsedAtMs };
-  const held = holdFor(judgeUse(use, policy, now), { version, keyId, replacedAt }, policy, now);
+  const verdict = judgeRetiring(observation, it, { list, policy, now });
+  if (verdict.kind !== "found") return verdict;
+  const held = holdFor(verdict.value, { version, keyId, replacedAt }, policy, now);
   if (held) return held;
 
   const control = observation.probes[current.version.id];

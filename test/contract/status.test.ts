@@ -28,7 +28,7 @@ const POLICY: PolicyReading = {
   ),
 };
 
-type Dated = Exclude<Extract<Label, { readonly v8: string; readonly atMs: number }>["kind"], "making">;
+type Dated = Exclude<Extract<Label, { readonly v8: string; readonly atMs: number }>["kind"], "making" | "waived">;
 
 const dated = (id: string, kind: Dated, agoMs: number) =>
   formatLabel({ kind, v8: id.slice(0, 8), atMs: NOW - agoMs });

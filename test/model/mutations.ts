@@ -86,7 +86,7 @@ export const MUTATIONS: Readonly<Record<string, Tooth>> = {
     breaks: /^P1: key \w+ is current and does not work/,
   },
   "one rejection is enough where no list says it, too": {
-    ports: (ports) => ({ ...ports, provider: rejectingOnceMore(ports.provider) }),
+    ports: (ports) => ({ ...ports, provider: rejectingOnceMore(ports) }),
     shape: "in place, and the new key works beside the old one",
     breaks: /^P[24]: key \w+ (was forgotten and works|works, and no version names it any more)/,
   },
@@ -133,15 +133,19 @@ function claimingAlone(secrets: SecretStore): SecretStore {
   };
 }
 
-/** What is rejected once is rejected for the rest of the run. */
-function rejectingOnceMore(provider: KeyProvider): KeyProvider {
+/** A key that is not current, and is rejected once, is rejected for the rest of the run. */
+function rejectingOnceMore({ provider, secrets }: Ports): KeyProvider {
   const rejected = new Map<string, ProbeAnswer>();
   return {
     ...provider,
     async probe(fields, call) {
       const name = fields.apiKey?.reveal() ?? "";
       const answer = rejected.get(name) ?? (await provider.probe(fields, call));
-      if (answer.kind === "rejected") rejected.set(name, answer);
+      const { versions } = await secrets.read(call);
+      const isCurrent = versions.some(({ isCurrent: is, content }) => {
+        return is && content.kind === "key" && content.key.fields.apiKey?.reveal() === name;
+      });
+      if (answer.kind === "rejected" && !isCurrent) rejected.set(name, answer);
       return answer;
     },
   };

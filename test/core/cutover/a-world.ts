@@ -77,6 +77,7 @@ export const SELF_SERVICE: Capabilities = {
   list: { cap: 100, names: true },
   revoke: "delete",
   carriedOver: ["allowedIps"],
+  lastUsed: { resolutionSeconds: 60, movedByProbe: true },
   sends: { byKey: true, country: "number" },
 };
 
@@ -89,6 +90,7 @@ export function anObservation(
     probes: {},
     settings: {},
     uses: {},
+    rollouts: {},
     ...over,
     run: {
       capabilities: SELF_SERVICE,
@@ -97,6 +99,7 @@ export function anObservation(
       fenceMs: FENCE_MS,
       revoked: [],
       removed: [],
+      rolled: [],
       ...over.run,
     },
   };
