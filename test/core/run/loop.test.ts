@@ -80,9 +80,16 @@ describe("the loop", () => {
     });
   });
 
-  test("tells a person when the current key is refused: logins fail, or soon will", async () => {
+  test("goes back to the key before when the current one is refused: logins fail, or soon will", async () => {
     const world = must(SCENARIOS["an adopted key"]).start();
     for (const key of world.keys) if (key.id === "key3") key.works = false;
+    expect((await runIn(world, RECONCILE, portsOf(world))).kind).toBe("done");
+    expect(world.secret.versions.find(({ stages }) => stages.includes("AWSCURRENT"))?.holds).toBe("key2");
+  });
+
+  test("tells a person when the current key is refused and so is the one before: nothing is moved", async () => {
+    const world = must(SCENARIOS["an adopted key"]).start();
+    for (const key of world.keys) if (key.id === "key3" || key.id === "key2") key.works = false;
     const { kind, ...outcome } = await runIn(world, RECONCILE, portsOf(world));
     expect(kind).toBe("wait");
     expect(outcome).toMatchObject({
