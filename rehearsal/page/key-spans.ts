@@ -1,4 +1,4 @@
-import type { KeyReport } from "../report/report.ts";
+import type { KeyReport } from "../report/key-report.ts";
 
 /** What a key is, from its making to its end, in this order. */
 export type KeyState = "made" | "current" | "retiring" | "condemned" | "revoked" | "dead";

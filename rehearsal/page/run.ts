@@ -1,4 +1,5 @@
-import type { KeyReport, Report } from "../report/report.ts";
+import type { KeyReport } from "../report/key-report.ts";
+import type { Report } from "../report/report.ts";
 import { phasesOf } from "../watch/phase.ts";
 import { type KeySpan, keySpansOf } from "./key-spans.ts";
 import { type ServiceSpan, serviceSpansOf } from "./service-spans.ts";

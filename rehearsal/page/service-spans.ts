@@ -1,4 +1,4 @@
-import type { KeyReport } from "../report/report.ts";
+import type { KeyReport } from "../report/key-report.ts";
 
 /** A time in which a login service sent with one key, in seconds since logins began. */
 export interface ServiceSpan {

@@ -5,24 +5,10 @@ import type { KeyLife } from "../watch/key-lives.ts";
 import { phasesUnder } from "../watch/phase.ts";
 import type { Verdict } from "../watch/promise-watch.ts";
 import type { Second } from "../watch/send-series.ts";
-import { makerOf } from "../watch/truth.ts";
 import { allowedOutageOf, type Check, checkTheEnd } from "./checks.ts";
+import { type KeyReport, keyReport } from "./key-report.ts";
 import { notesOf } from "./notes.ts";
 import { judgeSecrecy } from "./secrecy.ts";
-
-/** The life of one key. Times are ISO, or null where that never happened. */
-export interface KeyReport {
-  readonly id: string;
-  readonly madeBy: string;
-  readonly created: string;
-  readonly promoted: string | null;
-  readonly replaced: string | null;
-  readonly condemned: string | null;
-  readonly revoked: string | null;
-  readonly dead: string | null;
-  /** Sends that were accepted with it. */
-  readonly sends: number;
-}
 
 /** An outage that the policy allows, and what came of it. */
 export interface OutageReport {
@@ -159,28 +145,6 @@ function outageReport({ world, watch }: Stage): OutageReport | null {
   if (allowedSeconds === undefined || outage === undefined) return null;
   const { fromMs, toMs } = outage;
   return { allowedSeconds, from: iso(fromMs), to: iso(toMs), seconds: (toMs - fromMs) / 1000 };
-}
-
-function keyReport(life: KeyLife, { world, watch }: Pick<Stage, "world" | "watch">): KeyReport {
-  const at = (ms: number | undefined) => (ms === undefined ? null : iso(ms));
-  return {
-    id: life.id,
-    madeBy: madeBy(life.id, world),
-    created: iso(life.createdAtMs),
-    promoted: at(life.promotedAtMs),
-    replaced: at(life.replacedAtMs),
-    condemned: at(life.condemnedAtMs),
-    revoked: at(life.revokedAtMs),
-    dead: at(life.deadAtMs),
-    sends: watch.sends.total(life.id),
-  };
-}
-
-/** Who made a key, in a word. */
-export function madeBy(keyId: string, world: Stage["world"]): string {
-  const key = world.vendor.sandbox.truth.keys().find(({ id }) => id === keyId);
-  const maker = makerOf(key ?? { id: keyId, name: "" }, world);
-  return { hand: "by hand", stranger: "stranger", dualkey: "dualkey", other: "script" }[maker];
 }
 
 function atRest(verdicts: readonly Verdict[], orphans: readonly string[]): Verdict[] {

@@ -1,5 +1,5 @@
+import { madeBy } from "../report/key-report.ts";
 import { notesOf } from "../report/notes.ts";
-import { madeBy } from "../report/report.ts";
 import { shortId } from "../short-id.ts";
 import type { Stage } from "../stage.ts";
 import type { KeyLife, Role } from "../watch/key-lives.ts";

@@ -1,4 +1,5 @@
-import type { KeyReport, Report } from "../report/report.ts";
+import type { KeyReport } from "../report/key-report.ts";
+import type { Report } from "../report/report.ts";
 import { shortId } from "../short-id.ts";
 import type { Verdict } from "../watch/promise-watch.ts";
 import { grouped, inSeconds, type Paint, row, wrap } from "./paint.ts";

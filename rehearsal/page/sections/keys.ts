@@ -1,4 +1,5 @@
-import type { KeyReport, Report } from "../../report/report.ts";
+import type { KeyReport } from "../../report/key-report.ts";
+import type { Report } from "../../report/report.ts";
 import { grouped } from "../../screen/paint.ts";
 import { shortId } from "../../short-id.ts";
 import { type Html, html } from "../html.ts";
