@@ -63,7 +63,8 @@ function isExpected(error: unknown): boolean {
   return kinds.some((kind) => error instanceof kind);
 }
 
-function sensitive(fields: Fields): KeyFields {
+/** Fields as the ports take them. */
+export function sensitive(fields: Fields): KeyFields {
   return Object.fromEntries(Object.entries(fields).map(([name, text]) => [name, new Sensitive(text)]));
 }
 

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { Infobip } from "../../../core/providers/infobip.ts";
 import { startInfobipSandbox } from "../../../sandbox/infobip.ts";
-import { startStory } from "./story.ts";
+import { expectAtRest, startStory } from "./story.ts";
 import { describeRotation } from "./suite.ts";
 import type { Vendor } from "./vendor.ts";
 
@@ -43,18 +43,18 @@ it(
   "asks for the id of an adopted key where the vendor shows no values, and goes on when it is there",
   startStory(policy, (now) => start(now, { showsSecrets: false }))(async (world) => {
     const { id, fields } = world.makeKey();
-    await world.put(fields);
+    await world.secret.put(fields);
     const { steps, because } = await world.rotate();
     expect(steps.map(({ goal }) => goal)).toEqual(["createSecret"]);
     expect(because).toContain("Put its id into the value, as keyId");
-    await world.until(() => !world.isPending());
+    await world.until(() => !world.secret.isPending());
     expect(world.liveKeyIds()).toHaveLength(2);
 
-    await world.put({ ...fields, keyId: id });
+    await world.secret.put({ ...fields, keyId: id });
     await world.settle();
     expect((await world.rotate()).because).toBe("done");
     await world.settle();
     expect(world.accepts(fields)).toBe(false);
-    world.expectAtRest();
+    expectAtRest(world);
   }),
 );

@@ -39,7 +39,7 @@ it.each([
   async (_, few) => {
     const tell = startStory({ id: "sendgrid" }, (now) => start(now, few));
     await tell(async (world) => {
-      await world.put(world.makeKey().fields);
+      await world.secret.put(world.makeKey().fields);
       const before = world.liveKeyIds();
       const { isDone, because } = await world.rotate();
       expect(isDone).toBe(false);

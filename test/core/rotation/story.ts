@@ -33,3 +33,14 @@ function expectKept(world: World): void {
   expect(secrets.length).toBeGreaterThan(0);
   for (const secret of secrets) expect(said.includes(secret), "P6: a key was said").toBe(false);
 }
+
+/** Nothing is owed: the ledger names the current key alone, and the vendor has no key but that and the stranger's. */
+export function expectAtRest(world: World): void {
+  const { current, others } = world.secret.ledger();
+  expect(current).toContain("live");
+  expect(current.filter((kind) => !["live", "expires", "id"].includes(kind))).toEqual([]);
+  expect(others).toEqual([]);
+  expect(world.secret.isPending()).toBe(false);
+  expect(world.accepts(world.current())).toBe(true);
+  expect(world.liveKeyIds()).toHaveLength(world.vendor.stranger ? 2 : 1);
+}

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { ProviderPolicy } from "../../../contract/provider-policy.ts";
-import { startStory } from "./story.ts";
+import { sensitive } from "../providers/every-verb.ts";
+import { expectAtRest, startStory } from "./story.ts";
 import { describeTrouble } from "./trouble.ts";
 import { capabilitiesOf, type Fields, type StartVendor } from "./vendor.ts";
 import type { Shape } from "./world.ts";
@@ -23,7 +24,7 @@ export function describeRotation(name: string, policy: ProviderPolicy, start: St
         : "has an accepted key under AWSCURRENT at every effect, and the old key is dead at the end",
       tell(async (world) => {
         const first = world.makeKey();
-        await world.put(first.fields);
+        await world.secret.put(first.fields);
         let old: Fields | undefined = first.fields;
         for (let round = 0; round < 2; round += 1) {
           if (source === "person") await world.handIn(world.makeKey());
@@ -34,7 +35,7 @@ export function describeRotation(name: string, policy: ProviderPolicy, start: St
           const holds = await world.settle();
           expect(holds.filter(({ alarm }) => alarm)).toEqual([]);
           expect(world.accepts(old)).toBe(false);
-          world.expectAtRest();
+          expectAtRest(world);
           old = world.current();
         }
       }),
@@ -43,10 +44,10 @@ export function describeRotation(name: string, policy: ProviderPolicy, start: St
     it(
       "keeps what else the value holds, and says whose the new key is",
       tell(async (world) => {
-        await world.put({ ...world.makeKey().fields, region: "in" });
+        await world.secret.put({ ...world.makeKey().fields, region: "in" });
         if (source === "person") await world.handIn(world.makeKey());
         expect((await world.rotate()).because).toBe("done");
-        const value = JSON.parse(world.value() ?? "");
+        const value = JSON.parse(world.secret.value() ?? "");
         expect(value).toMatchObject({ region: "in", provider: policy.id, account: expect.any(String) });
         expect(Object.keys(value)).toEqual(expect.arrayContaining([...fieldNames]));
       }),
@@ -56,10 +57,10 @@ export function describeRotation(name: string, policy: ProviderPolicy, start: St
       `gives the new key the old one's settings: ${carriedOver.join(", ")}`,
       tell(async (world) => {
         const { provider, settings, admin } = world.vendor;
-        await world.put(world.makeKey().fields);
+        await world.secret.put(world.makeKey().fields);
         expect((await world.rotate()).because).toBe("done");
-        const { keyId, ...value } = JSON.parse(world.value() ?? "");
-        const credential = world.sensitive(admin?.fields ?? value);
+        const { keyId, ...value } = JSON.parse(world.secret.value() ?? "");
+        const credential = sensitive(admin?.fields ?? value);
         const call = { signal: new AbortController().signal };
         expect(await provider.settings?.({ credential, keyId }, call)).toEqual(settings);
       }),
@@ -74,13 +75,13 @@ export function describeRotation(name: string, policy: ProviderPolicy, start: St
           const refused = await world.rotate();
           expect(refused.because).toContain("dualkey hand-in prod/otp");
           expect(refused.steps).toMatchObject([{ goal: "createSecret", outcome: { kind: "refuse" } }]);
-          await world.until(() => !world.isPending());
+          await world.until(() => !world.secret.isPending());
           await world.handIn(world.makeKey());
         }
         expect((await world.rotate()).because).toBe("done");
         await world.settle();
         expect(world.accepts(world.current())).toBe(true);
-        world.expectAtRest();
+        expectAtRest(world);
       }),
     );
 
@@ -89,16 +90,16 @@ export function describeRotation(name: string, policy: ProviderPolicy, start: St
       async ({ shape, write }) => {
         await tell(async (world) => {
           const first = world.makeKey();
-          await world.put(write(first.fields));
+          await world.secret.put(write(first.fields));
           if (source === "person") await world.handIn(world.makeKey());
           expect((await world.rotate()).because).toBe("done");
           expect(world.current()).not.toEqual(first.fields);
           const expected = write(world.current() ?? {});
-          if (typeof expected === "string") expect(world.value()).toBe(expected);
-          else expect(JSON.parse(world.value() ?? "")).toMatchObject(expected);
+          if (typeof expected === "string") expect(world.secret.value()).toBe(expected);
+          else expect(JSON.parse(world.secret.value() ?? "")).toMatchObject(expected);
           await world.settle();
           expect(world.accepts(first.fields)).toBe(false);
-          world.expectAtRest();
+          expectAtRest(world);
         }, shape)();
       },
     );

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ProviderPolicy } from "../../../contract/provider-policy.ts";
-import type { Tell } from "./story.ts";
+import { expectAtRest, type Tell } from "./story.ts";
 import { capabilitiesOf } from "./vendor.ts";
 import { type World, wordsOf } from "./world.ts";
 
@@ -17,7 +17,7 @@ export function describeTrouble(policy: ProviderPolicy, tell: Tell): void {
   /** A secret whose current key has just replaced another. */
   async function rotated(world: World) {
     const first = world.makeKey();
-    await world.put(first.fields);
+    await world.secret.put(first.fields);
     if (source === "person") await world.handIn(world.makeKey());
     expect((await world.rotate()).because).toBe("done");
     return first;
@@ -27,13 +27,13 @@ export function describeTrouble(policy: ProviderPolicy, tell: Tell): void {
     "is refused where there are as many keys as there can be, and says what to delete; nothing is made or revoked",
     tell(async (world) => {
       const { id, fields } = world.makeKey();
-      await world.put({ ...fields, keyId: id });
+      await world.secret.put({ ...fields, keyId: id });
       world.vendor.fill?.();
       const before = world.liveKeyIds();
       const { steps, because } = await world.rotate();
       expect(steps).toMatchObject([{ goal: "createSecret", outcome: { kind: "refuse" } }]);
       expect(because).toMatch(/Delete (keys that|what) nobody uses/);
-      await world.until(() => !world.isPending());
+      await world.until(() => !world.secret.isPending());
       expect(world.liveKeyIds()).toEqual(before);
       expect(world.current()).toEqual(fields);
       expect(world.entries.map(({ effect }) => effect)).not.toContain("make-key");
@@ -45,7 +45,7 @@ export function describeTrouble(policy: ProviderPolicy, tell: Tell): void {
       "makes nothing, says where to put another, and goes on when it is there",
       tell(async (world) => {
         const { id, fields } = world.makeKey();
-        await world.put({ ...fields, keyId: id });
+        await world.secret.put({ ...fields, keyId: id });
         const before = world.liveKeyIds();
         const renewed = await expireAdmin(world);
         const { isDone, because } = await world.rotate();
@@ -59,7 +59,7 @@ export function describeTrouble(policy: ProviderPolicy, tell: Tell): void {
         expect((await world.rotate()).because).toBe("done");
         await world.settle();
         expect(world.accepts(fields)).toBe(false);
-        world.expectAtRest();
+        expectAtRest(world);
       }),
     );
 
@@ -68,17 +68,17 @@ export function describeTrouble(policy: ProviderPolicy, tell: Tell): void {
       tell(async (world) => {
         const old = await rotated(world);
         const renewed = await expireAdmin(world);
-        const before = world.ledger();
+        const before = world.secret.ledger();
         const words: string[] = [];
         for (let minute = 0; minute < 25; minute += 1) words.push(wordsOf(await world.tick()));
         expect(words.at(-1)).toMatch(/alarm: .*into the admin secret/);
         expect(world.accepts(old.fields)).toBe(true);
-        expect(world.ledger().others).toEqual(before.others);
+        expect(world.secret.ledger().others).toEqual(before.others);
 
         await world.putAdmin(renewed);
         await world.settle();
         expect(world.accepts(old.fields)).toBe(false);
-        world.expectAtRest();
+        expectAtRest(world);
       }),
     );
   });
@@ -99,12 +99,12 @@ export function describeTrouble(policy: ProviderPolicy, tell: Tell): void {
         expect(words.at(-1)).toContain("alarm: ");
         expect(world.liveKeyIds()).toEqual(live);
         expect(endingsSince(world, done)).toEqual([]);
-        expect(world.ledger().others).toContain("live");
+        expect(world.secret.ledger().others).toContain("live");
 
         world.restore();
         await world.settle();
         expect(world.accepts(old.fields)).toBe(false);
-        world.expectAtRest();
+        expectAtRest(world);
       })();
     },
   );
@@ -113,7 +113,7 @@ export function describeTrouble(policy: ProviderPolicy, tell: Tell): void {
     "waits in its steps for a vendor that is slow to know new keys",
     tell(async (world) => {
       const first = world.makeKey();
-      await world.put(first.fields);
+      await world.secret.put(first.fields);
       world.vendor.sandbox.faults.propagation.newKeyMs = 8 * SECOND_MS;
       const handedIn = source === "person" ? world.vendor.makeKey() : undefined;
       if (handedIn) await world.handIn(handedIn);
@@ -123,7 +123,7 @@ export function describeTrouble(policy: ProviderPolicy, tell: Tell): void {
       const holds = await world.settle();
       expect(holds.filter(({ alarm }) => alarm)).toEqual([]);
       expect(world.accepts(first.fields)).toBe(false);
-      world.expectAtRest();
+      expectAtRest(world);
     }),
   );
 
@@ -138,7 +138,7 @@ export function describeTrouble(policy: ProviderPolicy, tell: Tell): void {
       expect(holds.filter(({ alarm }) => alarm)).toEqual([]);
       const { endedAtMs } = world.vendor.sandbox.truth.keys().find(({ id }) => id === old.id) ?? {};
       expect(world.forgottenAtMs).toBeGreaterThanOrEqual((endedAtMs ?? Number.NaN) + lateMs);
-      world.expectAtRest();
+      expectAtRest(world);
     }),
   );
 }

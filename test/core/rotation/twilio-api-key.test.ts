@@ -3,7 +3,7 @@ import type { ProviderPolicy } from "../../../contract/provider-policy.ts";
 import { TwilioApiKey } from "../../../core/providers/twilio-api-key.ts";
 import { startTwilioSandbox, type TwilioSandbox } from "../../../sandbox/twilio.ts";
 import { POLICY, urlsOf } from "../providers/twilio-harness.ts";
-import { startStory } from "./story.ts";
+import { expectAtRest, startStory } from "./story.ts";
 import { describeRotation } from "./suite.ts";
 import type { Vendor } from "./vendor.ts";
 
@@ -42,19 +42,19 @@ describe("a rotation at twilio-api-key that must not be", () => {
   it(
     "makes nothing where the account has as many keys as it may have (70151), and says what to delete",
     tell(async (world) => {
-      await world.put(world.makeKey().fields);
+      await world.secret.put(world.makeKey().fields);
       const before = world.liveKeyIds();
       sandbox.switches.keysPerAccount = 2;
       const { steps, because } = await world.rotate();
       expect(steps).toMatchObject([{ goal: "createSecret", outcome: { kind: "refuse" } }]);
       expect(because).toMatch(/70151.*Delete unused API keys of the account, then rotate again/);
-      await world.until(() => !world.isPending());
+      await world.until(() => !world.secret.isPending());
       expect(world.liveKeyIds()).toEqual(before);
 
       sandbox.switches.keysPerAccount = 3;
       expect((await world.rotate()).because).toBe("done");
       await world.settle();
-      world.expectAtRest();
+      expectAtRest(world);
     }),
   );
 
@@ -79,13 +79,13 @@ describe("a rotation at twilio-api-key that must not be", () => {
     async (_, advice, hide) => {
       await tell(async (world) => {
         const { fields } = world.makeKey();
-        await world.put(fields);
+        await world.secret.put(fields);
         const before = world.liveKeyIds();
         hide(world.vendor.accountId);
         const { steps, because } = await world.rotate();
         expect(steps).toMatchObject([{ goal: "createSecret", outcome: { kind: "refuse" } }]);
         expect(because).toContain(advice);
-        await world.until(() => !world.isPending());
+        await world.until(() => !world.secret.isPending());
         expect(world.liveKeyIds()).toEqual(before);
         expect(world.current()).toEqual(fields);
       })();

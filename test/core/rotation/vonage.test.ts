@@ -32,12 +32,12 @@ it(
     start,
   )(async (world) => {
     const [current, other] = [world.makeKey(), world.makeKey()];
-    await world.put(current.fields);
+    await world.secret.put(current.fields);
     const { steps, because } = await world.rotate();
     expect(steps.map(({ goal }) => goal)).toEqual(["createSecret"]);
     for (const { id } of [current, other]) expect(because).toContain(id);
     expect(because).toContain("Put its id into the value, as keyId");
-    await world.until(() => !world.isPending());
+    await world.until(() => !world.secret.isPending());
     expect(world.liveKeyIds()).toEqual([current.id, other.id]);
     expect(world.current()).toEqual(current.fields);
   }),

@@ -1,29 +1,18 @@
-import { randomBytes, randomUUID } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { inspect } from "node:util";
-import {
-  CreateSecretCommand,
-  PutSecretValueCommand,
-  RotateSecretCommand,
-  SecretsManagerClient,
-} from "@aws-sdk/client-secrets-manager";
-import { expect, onTestFinished } from "vitest";
+import { onTestFinished } from "vitest";
 import { type Policy, parsePolicy } from "../../../contract/policy.ts";
 import type { ProviderPolicy } from "../../../contract/provider-policy.ts";
-import { type KeyFields, parseSecretValue } from "../../../contract/secret-value.ts";
-import { Sensitive } from "../../../contract/sensitive.ts";
+import { parseSecretValue } from "../../../contract/secret-value.ts";
 import { createAdminCredential } from "../../../core/aws/admin-credential.ts";
 import { createHandIn } from "../../../core/aws/hand-in.ts";
 import { createSecretStore } from "../../../core/aws/secret-store.ts";
 import type { Goal, Hold } from "../../../core/cutover/observation.ts";
 import { type JournalEntry, type Outcome, type Ports, run } from "../../../core/run.ts";
-import { type EmbeddedAws, startEmbeddedAws } from "../../../rehearsal/aws/embedded-aws.ts";
 import type { TrueKey } from "../../../sandbox/_journal.ts";
 import { ManualTime } from "../../rehearsal/aws/manual-time.ts";
+import { ADMIN, HAND_IN, kindsOn, NAME, RotatedSecret } from "./rotated-secret.ts";
 import type { Fields, HandMade, StartVendor, Vendor } from "./vendor.ts";
-
-const NAME = "prod/otp";
-const HAND_IN = "prod/otp/hand-in";
-const ADMIN = "admin/otp";
 
 /** The functions' own defaults: a run lives for 2 minutes, a fence is 5. */
 const TIMEOUT_MS = 120_000;
@@ -50,11 +39,10 @@ export interface Rotation {
 }
 
 /**
- * A rotation of one secret: the real core, store and adapter, over HTTP against the embedded AWS and the vendor's fake,
- * whose service calls the four steps as AWS does. The time is the test's.
+ * A rotation of one secret: the real core, store and adapter, over HTTP against the embedded AWS and the vendor's fake.
+ * The time is the test's.
  */
 export class World {
-  readonly time: ManualTime;
   readonly entries: JournalEntry[] = [];
   /** What went on whenever the key under AWSCURRENT was not accepted. */
   readonly outages: string[] = [];
@@ -62,57 +50,45 @@ export class World {
   readonly forgotten: string[] = [];
   /** When a key was last forgotten. */
   forgottenAtMs = Number.NaN;
+  readonly time: ManualTime;
   readonly vendor: Vendor;
   readonly policy: Policy;
-  isSuspended = false;
-  readonly #aws: EmbeddedAws;
-  readonly #client: SecretsManagerClient;
+  readonly secret: RotatedSecret;
   readonly #said: unknown[] = [];
   readonly #steps: Step[] = [];
   readonly #secrets = new Set<string>();
   readonly #made: HandMade[] = [];
-  #functionArn = "";
+  #isSuspended = false;
 
   static async start(policy: ProviderPolicy, start: StartVendor, shape: Shape = {}): Promise<World> {
     const time = new ManualTime();
     const vendor = await start(() => time.now());
-    const aws = await startEmbeddedAws({ time, rotationRetries: { attempts: 1 } });
-    const world = new World({ time, vendor, aws, policy: policyFor(policy, shape) });
+    const secret = await RotatedSecret.start(time, async ({ Step, ClientRequestToken: token }) => {
+      const outcome = await world.#run({ kind: Step, token });
+      world.#steps.push({ goal: Step, outcome });
+      if (outcome.kind !== "done") throw new Error(`${Step}: ${wordsOf(outcome)}`);
+    });
+    const world = new World({ time, vendor, secret, policy: policyFor(policy, shape) });
     onTestFinished(async () => {
-      world.#client.destroy();
-      await aws.close();
+      await secret.close();
       await vendor.sandbox.close();
     });
-    await world.#open();
+    if (vendor.admin) await world.putAdmin(vendor.admin.fields);
+    time.advance(MINUTE_MS);
     return world;
   }
 
-  constructor(parts: { time: ManualTime; vendor: Vendor; aws: EmbeddedAws; policy: Policy }) {
+  private constructor(parts: { time: ManualTime; vendor: Vendor; secret: RotatedSecret; policy: Policy }) {
     this.time = parts.time;
     this.vendor = parts.vendor;
+    this.secret = parts.secret;
     this.policy = parts.policy;
-    this.#aws = parts.aws;
-    this.#client = new SecretsManagerClient(parts.aws.clientConfig());
-  }
-
-  async #open(): Promise<void> {
-    const { sandbox, admin, stranger } = this.vendor;
+    const { sandbox, stranger } = parts.vendor;
+    if (stranger) this.#remember(stranger.fields);
     sandbox.onEvent(({ kind }) => {
       if (kind === "key-made" || kind === "key-ended") this.#watch(kind);
     });
-    const inline = (event: unknown) =>
-      this.#step(event as { Step: Goal["kind"]; ClientRequestToken: string });
-    const spec = { name: "rotator", code: { inline }, timeoutSeconds: 900 };
-    this.#functionArn = this.#aws.createFunction(spec).arn;
-    await this.#client.send(new CreateSecretCommand({ Name: NAME }));
-    await this.#client.send(new CreateSecretCommand({ Name: HAND_IN }));
-    if (admin) await this.#client.send(new CreateSecretCommand({ Name: ADMIN }));
-    if (admin) await this.putAdmin(admin.fields);
-    if (stranger) this.#remember(stranger.fields);
-    this.time.advance(MINUTE_MS);
   }
-
-  // ---- What people do ----
 
   /** Makes a key in the console. Nobody uses it within the same minute. */
   makeKey(): HandMade {
@@ -123,62 +99,40 @@ export class World {
     return key;
   }
 
-  /** Puts a value under AWSCURRENT by hand. */
-  async put(value: Fields | string): Promise<void> {
-    const SecretString = typeof value === "string" ? value : JSON.stringify(value);
-    await this.#client.send(new PutSecretValueCommand({ SecretId: NAME, SecretString }));
+  /** Hands a key in, as the command line does. */
+  async handIn({ fields }: HandMade): Promise<void> {
+    await this.secret.put(fields, HAND_IN);
   }
 
   async putAdmin(fields: Fields): Promise<void> {
     this.#remember(fields);
-    const SecretString = JSON.stringify(fields);
-    await this.#client.send(new PutSecretValueCommand({ SecretId: ADMIN, SecretString }));
-  }
-
-  /** Hands a key in, as the command line does. */
-  async handIn({ fields }: HandMade): Promise<void> {
-    const SecretString = JSON.stringify(fields);
-    await this.#client.send(new PutSecretValueCommand({ SecretId: HAND_IN, SecretString }));
+    await this.secret.put(fields, ADMIN);
   }
 
   suspend(): void {
     this.vendor.sandbox.faults.suspend({ id: this.vendor.accountId });
-    this.isSuspended = true;
+    this.#isSuspended = true;
   }
 
   restore(): void {
     this.vendor.sandbox.faults.restore({ id: this.vendor.accountId });
-    this.isSuspended = false;
+    this.#isSuspended = false;
   }
-
-  // ---- What runs ----
 
   /** Has the secret rotated, once: a step that fails is not tried again. */
   async rotate(): Promise<Rotation> {
-    const token = randomUUID();
     const before = this.#steps.length;
-    await this.#client.send(
-      new RotateSecretCommand({
-        SecretId: NAME,
-        ClientRequestToken: token,
-        RotationLambdaARN: this.#functionArn,
-        RotationRules: { AutomaticallyAfterDays: 30 },
-      }),
-    );
-    const { kind } = await this.#aws.events.until((event) => {
-      const isOver = event.kind === "rotation-succeeded" || event.kind === "rotation-failed";
-      return isOver && event.versionId === token;
-    });
+    const isDone = await this.secret.rotate();
     const steps = this.#steps.slice(before);
     const last = steps.at(-1)?.outcome;
-    return { isDone: kind === "rotation-succeeded", steps, because: last ? wordsOf(last) : "" };
+    return { isDone, steps, because: last ? wordsOf(last) : "" };
   }
 
   /** One run of the clock, and one tick of it. What a person is asked to do is done, and consumers send. */
   async tick(ms = MINUTE_MS): Promise<Outcome> {
     const outcome = await this.#run({ kind: "reconcile" });
     const fields = this.current();
-    if (fields && !this.isSuspended) await this.vendor.send?.(fields);
+    if (fields && !this.#isSuspended) await this.vendor.send?.(fields);
     this.#revokeWhatIsAskedFor(outcome);
     this.time.advance(ms);
     return outcome;
@@ -201,38 +155,10 @@ export class World {
     throw new Error(`the clock never came to an end: ${holds.at(-1)?.because}`);
   }
 
-  // ---- What is so ----
-
-  /** The text under AWSCURRENT. */
-  value(): string | undefined {
-    return this.#aws.secrets.get(NAME)?.labelled("AWSCURRENT")?.value;
-  }
-
   /** The key under AWSCURRENT, by the provider's field names. */
   current(): Fields | undefined {
-    const text = this.value();
+    const text = this.secret.value();
     return text === undefined ? undefined : this.#fieldsIn(text);
-  }
-
-  /** The kinds of our labels on the current version, sorted, and all those on others. */
-  ledger(): { readonly current: readonly string[]; readonly others: readonly string[] } {
-    const versions = this.#aws.secrets.get(NAME)?.versions ?? [];
-    const kindsOn = (labels: readonly string[]) =>
-      labels.filter((text) => text.startsWith("dualkey:")).map((text) => text.slice(8).split(".")[0] ?? "");
-    const isCurrent = ({ labels }: { labels: readonly string[] }) => labels.includes("AWSCURRENT");
-    return {
-      current: versions
-        .filter(isCurrent)
-        .flatMap(({ labels }) => kindsOn(labels))
-        .sort(),
-      others: versions.filter((version) => !isCurrent(version)).flatMap(({ labels }) => kindsOn(labels)),
-    };
-  }
-
-  /** Whether anything has AWSPENDING that is not current. */
-  isPending(): boolean {
-    const labels = this.#aws.secrets.get(NAME)?.labelled("AWSPENDING")?.labels;
-    return labels !== undefined && !labels.includes("AWSCURRENT");
   }
 
   accepts(fields: Fields | undefined): boolean {
@@ -248,40 +174,17 @@ export class World {
     return keys.filter(isLive).map(({ id }) => id);
   }
 
-  /** Nothing is owed: the ledger names the current key alone, and the vendor has no key but that and the stranger's. */
-  expectAtRest(): void {
-    const { current, others } = this.ledger();
-    expect(current).toContain("live");
-    expect(current.filter((kind) => !["live", "expires", "id"].includes(kind))).toEqual([]);
-    expect(others).toEqual([]);
-    expect(this.isPending()).toBe(false);
-    expect(this.accepts(this.current())).toBe(true);
-    const expected = this.vendor.stranger ? 2 : 1;
-    expect(this.liveKeyIds()).toHaveLength(expected);
-  }
-
   /** Everything that was said of the rotation to anybody: journal, holds, refusals, errors. */
   said(): string {
-    return inspect([this.entries, this.#said, this.#aws.events.all], { depth: 12, maxStringLength: null });
+    return inspect([this.entries, this.#said, this.secret.events()], { depth: 12, maxStringLength: null });
   }
 
   /** Every text that must never be said: all secrets that ever were in the secret, the admin secret or a person's hands. */
   secrets(): readonly string[] {
-    for (const { value } of this.#aws.secrets.get(NAME)?.versions ?? []) {
+    for (const { value } of this.secret.versions()) {
       if (value !== undefined) this.#remember(this.#fieldsIn(value));
     }
     return [...this.#secrets];
-  }
-
-  sensitive(fields: Fields): KeyFields {
-    return Object.fromEntries(Object.entries(fields).map(([name, text]) => [name, new Sensitive(text)]));
-  }
-
-  async #step(event: { Step: Goal["kind"]; ClientRequestToken: string }): Promise<void> {
-    const goal = { kind: event.Step, token: event.ClientRequestToken } as Goal;
-    const outcome = await this.#run(goal);
-    this.#steps.push({ goal: goal.kind, outcome });
-    if (outcome.kind !== "done") throw new Error(`${goal.kind}: ${wordsOf(outcome)}`);
   }
 
   async #run(goal: Goal): Promise<Outcome> {
@@ -301,8 +204,8 @@ export class World {
     const { provider } = this.vendor;
     const { fieldNames, adminFieldNames } = provider.capabilities;
     const now = () => this.time.now();
-    const reading = { client: this.#client, fieldNames, shape: this.policy };
-    const admin = { client: this.#client, secretId: ADMIN, fieldNames: adminFieldNames ?? [] };
+    const reading = { client: this.secret.client, fieldNames, shape: this.policy };
+    const admin = { client: this.secret.client, secretId: ADMIN, fieldNames: adminFieldNames ?? [] };
     return {
       secrets: createSecretStore({ ...reading, secretId: NAME, now }),
       provider,
@@ -323,19 +226,18 @@ export class World {
     this.#watch(entry.effect);
     if (entry.effect !== "detach" || entry.label !== "live" || entry.versionId === undefined) return;
     this.forgottenAtMs = this.time.now();
-    const versions = this.#aws.secrets.get(NAME)?.versions ?? [];
+    const versions = this.secret.versions();
     const value = versions.find(({ id }) => id === entry.versionId)?.value ?? "";
     const fields = this.#fieldsIn(value);
     const isNamed = versions.some((any) => {
-      const isLive = any.labels.some((label) => label.startsWith("dualkey:live"));
-      return isLive && isSame(this.#fieldsIn(any.value ?? ""), fields);
+      return kindsOn(any).includes("live") && isSame(this.#fieldsIn(any.value ?? ""), fields);
     });
     if (!isNamed && this.accepts(fields)) this.forgotten.push(entry.versionId);
   }
 
   #watch(during: string): void {
     const fields = this.current();
-    if (fields && !this.isSuspended && !this.accepts(fields)) this.outages.push(during);
+    if (fields && !this.#isSuspended && !this.accepts(fields)) this.outages.push(during);
   }
 
   /** The person revokes what is not in the secret any more, and nothing else. */
