@@ -12,6 +12,7 @@ import { createSecretStore } from "../core/aws/secret-store.ts";
 import type { Capabilities } from "../core/cutover/ports.ts";
 import { providerFor } from "../core/providers/registry.ts";
 import type { Ports } from "../core/run.ts";
+import { composeConsumers } from "./consumer-ports.ts";
 import type { Environment } from "./environment.ts";
 import type { Composition } from "./handler.ts";
 import type { RotatorComposition } from "./rotator.ts";
@@ -50,6 +51,7 @@ export function composeResponder(environment: Environment): Composition {
 function compose(environment: Environment, secretsManager: SecretsManagerClient): Composition {
   const { deployment, timeoutMs, marginMs, callMs } = environment;
   const now = () => Date.now();
+  const consumerPorts = composeConsumers({ environment, secretsManager, now, calling: CALLING });
   return {
     now,
     callMs,
@@ -66,6 +68,7 @@ function compose(environment: Environment, secretsManager: SecretsManagerClient)
         ...(policy.handIn === undefined
           ? {}
           : { handIn: createHandIn({ ...reading, secretId: policy.handIn }) }),
+        ...consumerPorts(secret, policy),
         clock: {
           now,
           sleep: (ms, signal) => sleep(ms, undefined, { signal }),

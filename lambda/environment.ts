@@ -5,6 +5,7 @@ import { DEPLOYMENT_NAME } from "../contract/names.ts";
 import { problemsOf } from "../contract/policy.ts";
 import { PROVIDER_URLS, type ProviderUrlName, type ProviderUrls } from "../contract/provider-urls.ts";
 import { DEFAULT_TIMING } from "../contract/timing.ts";
+import { REPORT_LAG_MS } from "../core/aws/consumer-reports.ts";
 
 /** A number of seconds in an environment variable, which is always a text. */
 function seconds(value: number) {
@@ -25,6 +26,10 @@ const EnvironmentSchema = z.object({
   DUALKEY_CALL_SECONDS: seconds(DEFAULT_TIMING.callSeconds),
   DUALKEY_LIST_LAG_SECONDS: seconds(DEFAULT_TIMING.listLagSeconds),
   DUALKEY_SWEEP_SECONDS: seconds(DEFAULT_TIMING.sweepSeconds),
+  DUALKEY_REPORT_LAG_SECONDS: seconds(REPORT_LAG_MS / 1000),
+  DUALKEY_EVENTS: z
+    .enum(["on", "off"], { error: 'is neither "on" nor "off". Set one of them' })
+    .default("on"),
 });
 
 const UrlsSchema = z.object(
@@ -56,6 +61,10 @@ export interface Environment {
   readonly listLagMs: number;
   /** The time between two sweeps. @default 300 s */
   readonly sweepEveryMs: number;
+  /** How late consumers' reports may be. @default 180 s */
+  readonly reportLagMs: number;
+  /** Whether each phase of a key is put on the account's default bus of EventBridge. @default true */
+  readonly hasEvents: boolean;
 }
 
 /**
@@ -79,6 +88,8 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
     callMs: data.DUALKEY_CALL_SECONDS,
     listLagMs: data.DUALKEY_LIST_LAG_SECONDS,
     sweepEveryMs: data.DUALKEY_SWEEP_SECONDS,
+    reportLagMs: data.DUALKEY_REPORT_LAG_SECONDS,
+    hasEvents: data.DUALKEY_EVENTS === "on",
   };
 }
 

@@ -12,8 +12,9 @@ afterEach(() => void vi.unstubAllEnvs());
 
 /** The ports of a run with this policy. */
 function portsFor(
-  given: Pick<PolicyInput, "provider" | "handIn">,
+  given: Pick<PolicyInput, "provider" | "handIn"> & Partial<Pick<PolicyInput, "consumers">>,
   compose: typeof composeResponder = composeRotator,
+  variables: Readonly<Record<string, string>> = ENVIRONMENT,
 ) {
   const input: PolicyInput = {
     version: 1,
@@ -27,11 +28,34 @@ function portsFor(
     ...given,
   };
   const policy = parsePolicy(JSON.stringify(input), "policy");
-  const { portsFor: make } = compose(readEnvironment(ENVIRONMENT));
+  const { portsFor: make } = compose(readEnvironment(variables));
   return make({ secret: SECRET, policy, journal: { record: () => undefined } });
 }
 
 describe("the ports of a run", () => {
+  it("reach the consumers' reports and rollouts where the policy has consumers that report or are rolled", () => {
+    const provider = { id: "startmessaging" } as const;
+    const ecs = { kind: "ecs-service", name: "login", cluster: "web", service: "login" } as const;
+    const lambda = { kind: "lambda-function", name: "billing", functionName: "billing" } as const;
+    const reporting = { kind: "reporting", name: "batch" } as const;
+    expect(portsFor({ provider })).not.toHaveProperty("reports");
+    expect(portsFor({ provider })).not.toHaveProperty("rollouts");
+    for (const rolled of [ecs, lambda]) {
+      expect(portsFor({ provider, consumers: [rolled] })).toHaveProperty("rollouts");
+      expect(portsFor({ provider, consumers: [rolled] })).not.toHaveProperty("reports");
+    }
+    for (const told of [reporting, { ...ecs, reports: true }]) {
+      expect(portsFor({ provider, consumers: [told] })).toHaveProperty("reports");
+    }
+  });
+
+  it("tell of each phase, unless the environment switches that off", () => {
+    const provider = { id: "startmessaging" } as const;
+    expect(portsFor({ provider })).toHaveProperty("announcer");
+    const quiet = portsFor({ provider }, composeRotator, { ...ENVIRONMENT, DUALKEY_EVENTS: "off" });
+    expect(quiet).not.toHaveProperty("announcer");
+  });
+
   it.each([
     ["a rotator's", composeRotator],
     ["a responder's", composeResponder],

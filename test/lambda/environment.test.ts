@@ -16,6 +16,8 @@ describe("the function's environment", () => {
       callMs: 15_000,
       listLagMs: 600_000,
       sweepEveryMs: 300_000,
+      reportLagMs: 180_000,
+      hasEvents: true,
     });
     expect(providerUrls).toMatchObject({
       startMessaging: "https://api.startmessaging.com",
@@ -42,6 +44,8 @@ describe("the function's environment", () => {
       DUALKEY_CALL_SECONDS: "1",
       DUALKEY_LIST_LAG_SECONDS: "3",
       DUALKEY_SWEEP_SECONDS: "4",
+      DUALKEY_REPORT_LAG_SECONDS: "6",
+      DUALKEY_EVENTS: "off",
     };
     expect(readEnvironment(given)).toMatchObject({
       providerUrls: { startMessaging: "http://127.0.0.1:4010", vonage: "https://api.nexmo.com" },
@@ -50,6 +54,8 @@ describe("the function's environment", () => {
       callMs: 1_000,
       listLagMs: 3_000,
       sweepEveryMs: 4_000,
+      reportLagMs: 6_000,
+      hasEvents: false,
     });
   });
 
@@ -58,6 +64,7 @@ describe("the function's environment", () => {
       AWS_LAMBDA_FUNCTION_NAME: "dualkey-rotator",
       DUALKEY_MARGIN_SECONDS: "-3",
       DUALKEY_CALL_SECONDS: "15s",
+      DUALKEY_EVENTS: "no",
       DUALKEY_STARTMESSAGING_URL: "api.startmessaging.com",
     };
     let error: unknown;
@@ -71,6 +78,7 @@ describe("the function's environment", () => {
       "DUALKEY_DEPLOYMENT",
       "DUALKEY_MARGIN_SECONDS",
       "DUALKEY_CALL_SECONDS",
+      "DUALKEY_EVENTS",
       "DUALKEY_STARTMESSAGING_URL",
     ]);
   });

@@ -25,7 +25,7 @@ const PROMOTED: KeyEvent = {
 async function anAnnouncer(secretId = ARN) {
   const world = await startConsumerWorld();
   const announcer = createAnnouncer({
-    eventBridge: async () => world.eventBridge,
+    eventBridge: world.eventBridge,
     secretsManager: world.secrets,
     secretId,
     deployment: "keys",

@@ -12,7 +12,7 @@ const MINUTE_MS = 60_000;
 async function aReader() {
   const world = await startConsumerWorld();
   const reports = createConsumerReports({
-    cloudWatch: async () => world.cloudWatch,
+    cloudWatch: world.cloudWatch,
     secretName: NAME,
     now: () => world.time.now(),
   });
@@ -114,7 +114,7 @@ describe("what consumers report", () => {
       })
       .resolves({ MetricDataResults: answer(4) });
     const reports = createConsumerReports({
-      cloudWatch: async () => cloudWatch,
+      cloudWatch,
       secretName: NAME,
       now: () => NOW_MS,
     });
@@ -188,7 +188,7 @@ describe("reports that cannot be had", () => {
     const cloudWatch = new CloudWatchClient({ region: "ap-south-1" });
     mockClient(cloudWatch).on(GetMetricDataCommand).resolves({ MetricDataResults: results });
     const reports = createConsumerReports({
-      cloudWatch: async () => cloudWatch,
+      cloudWatch,
       secretName: NAME,
       now: () => NOW_MS,
     });
@@ -202,7 +202,7 @@ describe("reports that cannot be had", () => {
     const cloudWatch = new CloudWatchClient({ region: "ap-south-1" });
     mockClient(cloudWatch).rejects(awsError("AccessDenied", 403));
     const reports = createConsumerReports({
-      cloudWatch: async () => cloudWatch,
+      cloudWatch,
       secretName: NAME,
       now: () => NOW_MS,
     });

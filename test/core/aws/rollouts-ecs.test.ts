@@ -27,8 +27,8 @@ async function aService(spec: Partial<EcsServiceSpec> = {}) {
 
 function rolloutsIn(world: ConsumerWorld) {
   const rollouts = createRollouts({
-    ecs: async () => world.ecs,
-    lambda: async () => world.lambda,
+    ecs: world.ecs,
+    lambda: world.lambda,
     now: () => world.time.now(),
   });
   return {
@@ -168,8 +168,8 @@ describe("a deployment that ECS describes", () => {
       .on(DescribeServicesCommand)
       .resolves({ services: [{ status: "ACTIVE", deployments, events }] });
     const rollouts = createRollouts({
-      ecs: async () => ecs,
-      lambda: async () => new LambdaClient({ region: "ap-south-1" }),
+      ecs: ecs,
+      lambda: new LambdaClient({ region: "ap-south-1" }),
       now: () => NOW_MS + 60_000,
     });
     return rollouts.look({ consumer: LOGIN, sinceMs: NOW_MS }, aCall());

@@ -25,8 +25,8 @@ async function aFunction(spec: Partial<ConsumerFunctionSpec> = {}) {
   const sinceMs = world.time.now();
   world.time.advance(4_000);
   const rollouts = createRollouts({
-    ecs: async () => world.ecs,
-    lambda: async () => world.lambda,
+    ecs: world.ecs,
+    lambda: world.lambda,
     now: () => world.time.now(),
   });
   return {
