@@ -51,17 +51,19 @@ export class KeyCache {
    * Gives the key to use: the held one where it is fresh; where it is not, a new one; where none can be read, the held one
    * until it is too old.
    */
-  async current(): Promise<HeldKey> {
+  current(): HeldKey | Promise<HeldKey> {
     const held = this.#held;
-    const age = held === undefined ? Number.POSITIVE_INFINITY : this.#ageOf(held);
-    if (held !== undefined && age < this.#options.cacheMs) {
-      if (age >= held.refreshAfterMs) this.#readInBackground();
-      return held;
-    }
-    if (held !== undefined && age <= this.#longestMs && this.#failure !== undefined) {
-      this.#readInBackground();
-      return held;
-    }
+    if (held === undefined) return this.#look();
+    const age = this.#ageOf(held);
+    if (age < held.refreshAfterMs) return held;
+    const isFresh = age < this.#options.cacheMs;
+    const isTolerated = age <= this.#longestMs && this.#failure !== undefined;
+    if (!isFresh && !isTolerated) return this.#look();
+    this.#readInBackground();
+    return held;
+  }
+
+  async #look(): Promise<HeldKey> {
     try {
       return await this.#shareRead(false);
     } catch (error) {

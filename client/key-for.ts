@@ -113,7 +113,10 @@ export function keyFor(secret: string, options: KeyOptions = {}): KeyHandle {
   }
 
   return {
-    get: async () => (await cache.current()).key,
+    get: async () => {
+      const held = cache.current();
+      return (held instanceof Promise ? await held : held).key;
+    },
     use: async (send, { isRejected: test = isRejected } = {}) => {
       const held = await cache.current();
       let answer = await attempt(held, send, test);
