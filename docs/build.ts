@@ -3,6 +3,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { keysTable, knowledgeTable, vendorsByHand, vendorsTable } from "./capabilities.ts";
+import { eventPattern, eventSchema } from "./event-schema.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
@@ -10,6 +11,8 @@ const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const PART = /(<!-- generated: (.+?) -->\n).*?(<!-- \/generated -->)/gs;
 
 const PARTS: Readonly<Record<string, () => string>> = {
+  "event pattern": eventPattern,
+  "event schema": eventSchema,
   keys: keysTable,
   knowledge: knowledgeTable,
   vendors: vendorsTable,

@@ -1,0 +1,26 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { EVENT_TYPES, KeyEventDetail } from "../../contract/events.ts";
+
+const PAGE = readFileSync(join(import.meta.dirname, "../../docs/events.md"), "utf8");
+
+/** What stands in code in the first cells of the page's tables. */
+const EXPLAINED = PAGE.split("\n")
+  .filter((line) => line.startsWith("| `"))
+  .flatMap((line) => [...(line.split("|")[1] ?? "").matchAll(/`(\w+)`/g)].map(([, name]) => name));
+
+describe("the page of the events", () => {
+  it.each(EVENT_TYPES)("says when %s is sent", (type) => {
+    expect(EXPLAINED).toContain(type);
+  });
+
+  it.each(Object.keys(KeyEventDetail.shape))("says what the field %s is", (field) => {
+    expect(EXPLAINED).toContain(field);
+  });
+
+  it("explains nothing that there is not", () => {
+    const known: readonly string[] = [...EVENT_TYPES, ...Object.keys(KeyEventDetail.shape)];
+    expect(EXPLAINED.filter((name) => !known.includes(name ?? ""))).toEqual([]);
+  });
+});
