@@ -290,7 +290,7 @@ function policyOf(world: World): Policy {
     ...POLICY,
     ...overlap,
     provider: { ...provider, id, ...account },
-    consumers: [...POLICY.consumers],
+    consumers: [...(SHAPES[world.shape].consumers ?? POLICY.consumers)],
     ...(handIn === undefined ? {} : { handIn }),
   };
 }

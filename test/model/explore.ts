@@ -206,7 +206,9 @@ async function rotateAgain(resting: Resting, options: Options, rested: Set<strin
   const token = resting.world.rotation?.token;
   if (!(await rest(resting, options, rested))) return;
   judgeRest(resting, options, () => false);
-  if (currentIn(resting.world)?.id !== token) {
+  const { secret, refused } = resting.world;
+  const made = secret.versions.find(({ id }) => id === token)?.holds;
+  if (currentIn(resting.world)?.id !== token && (refused === undefined || made !== refused)) {
     throw explain(new Error("at rest, and the next rotation does not come through"), resting.trace);
   }
 }

@@ -127,6 +127,7 @@ function aWorld(): World {
     history: [],
     made: 0,
     rotations: 1,
+    rolledAt: [],
   };
   writeSecret(world, ({ versions }) =>
     versions.push({ id: TOKEN, createdAt: 0, stages: ["AWSPENDING"], labels: [] }),

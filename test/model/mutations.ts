@@ -2,9 +2,11 @@ import { OutcomeUnknownError, ProviderRejectedError } from "../../contract/error
 import type { KeyFields } from "../../contract/secret-value.ts";
 import type {
   Call,
+  ConsumerReports,
   KeyList,
   KeyProvider,
   ProbeAnswer,
+  Rollouts,
   SecretStore,
   Version,
 } from "../../core/cutover/ports.ts";
@@ -96,6 +98,17 @@ export const MUTATIONS: Readonly<Record<string, Tooth>> = {
     shape: "client-chosen, two slots",
     breaks: /^P2: key \w+ is an orphan at rest/,
   },
+  "a consumer that reports nothing counts as moved": {
+    ports: (ports) => ({ ...ports, ...(ports.reports ? { reports: speakingForAll(ports.reports) } : {}) }),
+    scenario: "a consumer that never moves, and another that never reports",
+    shape: "consumers report",
+    breaks: /^P3: key \w+ was revoked while a consumer sent with it/,
+  },
+  "a rollout is not observed": {
+    ports: (ports) => ({ ...ports, ...(ports.rollouts ? { rollouts: neverSeen(ports.rollouts) } : {}) }),
+    shape: "consumers report",
+    breaks: /^(a key is still retiring|a consumer was started anew again and again)/,
+  },
   "a disabled key takes its slot for ever": {
     ports: (ports) => ({ ...ports, provider: neverRemoving(ports.provider) }),
     shape: "no names, two slots",
@@ -149,6 +162,23 @@ function rejectingOnceMore({ provider, secrets }: Ports): KeyProvider {
       return answer;
     },
   };
+}
+
+/** What nobody reports is taken for what everybody should: sends with the current key, and none with the one before. */
+function speakingForAll(reports: ConsumerReports): ConsumerReports {
+  return {
+    async read(request, call) {
+      const { completeUntilMs } = await reports.read(request, call);
+      const byVersion = Object.fromEntries(
+        request.versionIds.map((id) => [id, { sends: id.startsWith("token") ? 100 : 0, rejections: 0 }]),
+      );
+      return { completeUntilMs, reports: request.consumers.map((consumer) => ({ consumer, byVersion })) };
+    },
+  };
+}
+
+function neverSeen(rollouts: Rollouts): Rollouts {
+  return { ...rollouts, look: async () => ({ kind: "not-started" }) };
 }
 
 function neverRemoving(provider: KeyProvider): KeyProvider {

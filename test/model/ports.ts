@@ -6,7 +6,16 @@ import {
 } from "../../contract/errors.ts";
 import { formatLabel, type Label, v8Of } from "../../contract/labels.ts";
 import type { HeldKey } from "../../contract/secret-value.ts";
-import type { Content, HandIn, KeyProvider, SecretStore, SecretView } from "../../core/cutover/ports.ts";
+import type {
+  ConsumerReports,
+  Content,
+  HandIn,
+  KeyProvider,
+  Rollouts,
+  SecretStore,
+  SecretView,
+} from "../../core/cutover/ports.ts";
+import { reportsOf, rolloutsOf } from "./consumers.ts";
 import { fieldsOf, handInOf, providerOf } from "./provider.ts";
 import { SHAPES } from "./shapes.ts";
 import {
@@ -50,6 +59,8 @@ export interface Model {
   readonly secrets: SecretStore;
   readonly provider: KeyProvider;
   readonly handIn: HandIn;
+  readonly reports: ConsumerReports;
+  readonly rollouts: Rollouts;
 }
 
 /** The ports of a run on a model world. `onChange` is called around every change, for the promises to be judged. */
@@ -75,6 +86,8 @@ export function modelPorts(world: World, intercept: Intercept, change: (apply: (
     secrets: storeOf(world, { write, intercept }),
     provider: providerOf(world, { write, look }),
     handIn: handInOf(world, { write, look }),
+    reports: reportsOf(world, { write, look }),
+    rollouts: rolloutsOf(world, { write, look }),
   };
 }
 

@@ -97,7 +97,8 @@ function listing(world: World, { look }: Wires): Pick<KeyProvider, "list" | "set
           countSends: ({ credential, keyId, sinceMs }) =>
             look("sends", () => {
               accountOf(world, credential);
-              const lastAtMs = lastSendAt(world, keyId);
+              const isCurrent = world.history.at(-1)?.keyId === keyId;
+              const lastAtMs = world.isBlind && !isCurrent ? undefined : lastSendAt(world, keyId);
               return lastAtMs === undefined || lastAtMs < sinceMs ? { count: 0 } : { count: 100, lastAtMs };
             }),
         }

@@ -29,6 +29,7 @@ function worldWith(over: Partial<World>): World {
     history: [],
     made: 10,
     rotations: 0,
+    rolledAt: [],
     ...over,
   };
 }
@@ -236,6 +237,49 @@ function storiesOf(shape: ShapeName): Readonly<Record<string, Scenario>> {
   };
 }
 
+/** What consumers report decides, or contradicts; and what is refused for sends goes back. */
+function storiesOfConsumers(shape: ShapeName): Readonly<Record<string, Scenario>> {
+  const start = (over: Partial<World>) => () => reshaped(shape, { ...ordinary(), ...over });
+  const isListed = SHAPES[shape].capabilities.sends?.byKey === true;
+  return {
+    "an ordinary rotation": { start: start({}), atRest: rolledOnce },
+    "a new key that answers probes and is refused for sends": {
+      start: start({ refused: "key11" }),
+      atRest: backAtTheOld,
+    },
+    "a consumer that never moves": { start: start({ stuckOn: "key2" }), atRest: stillInUse },
+    ...(isListed
+      ? {
+          "a consumer that never moves, and a list of sends that does not show it": {
+            start: start({ stuckOn: "key2", isBlind: true }),
+            atRest: stillInUse,
+          },
+        }
+      : {
+          "a consumer that never reports": { start: start({ silent: "billing" }), atRest: stillInUse },
+          "a consumer that never moves, and another that never reports": {
+            start: start({ stuckOn: "key2", silent: "billing" }),
+            atRest: stillInUse,
+          },
+        }),
+  };
+}
+
+/** One start for each move of AWSCURRENT; a crash between a start and its look may cost one more, and no more. */
+function rolledOnce(world: World): string | undefined {
+  const moves = world.history.length - 1;
+  if (world.rolledAt.length < moves) return "a consumer was not started anew";
+  if (world.rolledAt.length > moves + 1) return "a consumer was started anew again and again";
+  return nothingOwed(world);
+}
+
+/** The refused key is dead, and the one before is current. */
+function backAtTheOld(world: World): string | undefined {
+  const current = world.secret.versions.find(({ stages }) => stages.includes("AWSCURRENT"));
+  if (world.made > 10 && current?.holds === "key11") return "the refused key is current";
+  return nothingOwed(world);
+}
+
 /** A key put under AWSCURRENT by hand; where slots are few, in the place of one that is gone. */
 function adoptable(shape: ShapeName): () => World {
   return () => {
@@ -339,9 +383,11 @@ const SELF_SERVICE: Readonly<Record<string, Scenario>> = {
 export const SCENARIOS_BY_SHAPE = Object.fromEntries(
   (Object.keys(SHAPES) as ShapeName[]).map((shape) => [
     shape,
-    shape === "self-service"
-      ? { ...SELF_SERVICE, "a first key handed in to an empty secret": handedInFirst() }
-      : storiesOf(shape),
+    SHAPES[shape].consumers
+      ? storiesOfConsumers(shape)
+      : shape === "self-service"
+        ? { ...SELF_SERVICE, "a first key handed in to an empty secret": handedInFirst() }
+        : storiesOf(shape),
   ]),
 ) as Readonly<Record<ShapeName, Readonly<Record<string, Scenario>>>>;
 

@@ -10,7 +10,9 @@ export type ShapeName =
   | "client-chosen, two slots"
   | "in place"
   | "in place, and the new key works beside the old one"
-  | "handed in";
+  | "handed in"
+  | "consumers report"
+  | "consumers report, and sends are listed by key";
 
 export interface Shape {
   readonly capabilities: Capabilities;
@@ -18,6 +20,8 @@ export interface Shape {
   /** Where nothing tells whether a key is used, the policy says in words that it is revoked all the same. */
   readonly overlap: Pick<Policy, "maxOverlapSeconds" | "atMaxOverlap">;
   readonly handIn?: string;
+  /** @default one that refreshes itself and reports nothing */
+  readonly consumers?: Policy["consumers"];
 }
 
 const fieldNames = ["apiKey"];
@@ -50,6 +54,12 @@ const IN_PLACE: Capabilities = {
   revoke: "replace",
   carriedOver: [],
 };
+
+/** The canary refreshes itself; the other reads its key at start and is rolled; both report. */
+const REPORTING: Policy["consumers"] = [
+  { kind: "self-refreshing", name: "login", cacheSeconds: 30, reports: true },
+  { kind: "ecs-service", name: "billing", cluster: "prod", service: "billing", reports: true },
+];
 
 const TWILIO_TOKEN = { id: "twilio-auth-token", outageSeconds: 60 } as const;
 
@@ -114,5 +124,17 @@ export const SHAPES: Readonly<Record<ShapeName, Shape>> = {
     provider: { id: "hand-in", vendor: "msg91" },
     overlap: HOLD,
     handIn: "prod/otp/hand-in",
+  },
+  "consumers report": {
+    capabilities: ADMIN,
+    provider: { id: "twilio-api-key", adminSecret: "admin" },
+    overlap: HOLD,
+    consumers: REPORTING,
+  },
+  "consumers report, and sends are listed by key": {
+    capabilities: SELF,
+    provider: { id: "startmessaging" },
+    overlap: HOLD,
+    consumers: REPORTING,
   },
 };

@@ -29,6 +29,14 @@ export interface World {
   offer?: { readonly holds: string; readonly isTaken: boolean };
   /** In place: the key that was made last, and that a replacement would put in place. */
   secondary?: string;
+  /** A key that answers probes and is refused for sends. */
+  refused?: string;
+  /** A consumer that never reports. */
+  silent?: string;
+  /** The provider's list of sends shows none of the key that is replaced. */
+  isBlind?: boolean;
+  /** When the consumer that is rolled was started anew. */
+  rolledAt: readonly number[];
   /** A key that one consumer uses for ever, whatever is current. */
   stuckOn?: string;
   made: number;
@@ -209,6 +217,8 @@ export function fingerprintOf(world: World): string {
       : 0,
     world.offer ?? 0,
     world.secondary ?? 0,
+    world.rolledAt.map(age),
+    world.refused ?? 0,
     world.history.slice(-3).map(({ keyId, from }) => [keyId, age(from)]),
     world.rotation ?? 0,
     world.secret.rotationEnabled,
