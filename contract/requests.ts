@@ -76,10 +76,29 @@ const About = {
 const Operations = {
   /** Do now what the clock would do at its next tick. */
   reconcile: z.strictObject({ operation: z.literal("reconcile"), ...About }),
+  /** A change freeze: rotations and retirements wait, leaks and rollbacks do not. */
+  pause: z.strictObject({ operation: z.literal("pause"), ...About }),
+  /** The end of the freeze. */
+  resume: z.strictObject({ operation: z.literal("resume"), ...About }),
+  /** AWSCURRENT back to the key before; the one that it leaves is marked as rejected, and retires. */
+  "roll-back": z.strictObject({ operation: z.literal("roll-back"), ...About }),
+  /** The retiring keys go although nobody knows whether they are used, or even though they are. */
+  "retire-now": z.strictObject({
+    operation: z.literal("retire-now"),
+    ...About,
+    evenIfUsed: z
+      .literal(true, {
+        error: "is not true. Send true to retire a key that is in use, and leave it out otherwise",
+      })
+      .optional(),
+  }),
 };
 
 /** What an operator can ask for. */
 export type ResponderOperation = keyof typeof Operations;
+
+/** All that an operator can ask for, in the order in which it is offered. */
+export const RESPONDER_OPERATIONS = Object.keys(Operations) as readonly ResponderOperation[];
 
 /** An operator's request, as the responder takes it. Its reason may be logged. */
 export type ResponderRequest = z.output<(typeof Operations)[ResponderOperation]>;
@@ -91,8 +110,11 @@ export type ResponderRequest = z.output<(typeof Operations)[ResponderOperation]>
  */
 export function parseResponderRequest(event: unknown): ResponderRequest {
   const operation = typeof event === "object" && event !== null && "operation" in event && event.operation;
-  if (isOperation(operation)) return read(Operations[operation], event, RESPONDER);
-  const known = Object.keys(Operations).join(", ");
+  if (isOperation(operation)) {
+    const schema: z.ZodType<ResponderRequest> = Operations[operation];
+    return read(schema, event, RESPONDER);
+  }
+  const known = RESPONDER_OPERATIONS.join(", ");
   const message = `is none that there is. Send { operation, secret, reason }, where operation is one of: ${known}`;
   throw new ConfigError(RESPONDER, [{ path: "operation", message }]);
 }

@@ -7,11 +7,15 @@ export interface ResponderAnswer {
   readonly secret: string;
   /**
    * - `done`: nothing is owed any more.
-   * - `wait`: `held` says what is still owed, and why it has to wait. The clock goes on with it.
+   * - `wait`: `held` says what is still owed, and why it has to wait. `next` says who goes on with it.
    * - `refuse`: `because` says what somebody has to change first.
    */
   readonly outcome: "done" | "wait" | "refuse";
   readonly because?: string;
+  /** What came of the request, in one sentence. */
+  readonly result: string;
+  /** What happens by itself from here, and what somebody has to do. */
+  readonly next: string;
   readonly held: readonly HeldItem[];
   /** What was done, or tried, in that order. */
   readonly effects: readonly EffectReport[];

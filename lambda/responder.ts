@@ -3,6 +3,7 @@ import type { EffectReport, HeldItem, ResponderAnswer } from "../contract/respon
 import { nameOfSecret } from "../core/aws/secret-name.ts";
 import type { Goal, Hold } from "../core/cutover/observation.ts";
 import type { JournalEntry } from "../core/run.ts";
+import { wordAnswer } from "./answer-words.ts";
 import { type Composition, createHandler, type FunctionParts } from "./handler.ts";
 import { type GoalParts, reportEffect, runGoal } from "./run-goal.ts";
 
@@ -23,10 +24,12 @@ async function serve(request: ResponderRequest, parts: GoalParts): Promise<Respo
     operation,
     reason,
   });
-  switch (operation) {
-    case "reconcile":
-      return pursue(request, { kind: "reconcile" }, parts);
-  }
+  return pursue(request, goalOf(request), parts);
+}
+
+function goalOf(request: ResponderRequest): Goal {
+  if (request.operation !== "retire-now") return { kind: request.operation };
+  return { kind: request.operation, scope: request.evenIfUsed ? "used" : "unknown" };
 }
 
 /** Pursues one goal for an operator. */
@@ -40,6 +43,7 @@ async function pursue(request: ResponderRequest, goal: Goal, parts: GoalParts): 
     secret: nameOfSecret(secret),
     outcome: outcome.kind,
     ...(outcome.kind === "refuse" ? { because: outcome.because } : {}),
+    ...wordAnswer(request, outcome, effects),
     held: outcome.kind === "wait" ? outcome.holds.map(reportHold) : [],
     effects,
   };

@@ -68,9 +68,37 @@ describe("an operator's request", () => {
     ["a text", "reconcile"],
   ])("that is %s is refused with all operations", (_, event) => {
     expect(() => parseResponderRequest(event)).toThrow(
-      "responder request: operation: is none that there is. Send { operation, secret, reason }, where operation is one of: reconcile",
+      "responder request: operation: is none that there is. Send { operation, secret, reason }, where operation is one of: reconcile, pause, resume, roll-back, retire-now",
     );
   });
+
+  test.each(["reconcile", "pause", "resume", "roll-back", "retire-now"])(
+    "can be %s, with a secret and a reason, and with neither missing",
+    (operation) => {
+      const request = { ...REQUEST, operation };
+      expect(parseResponderRequest(request)).toEqual(request);
+      expect(() => parseResponderRequest({ operation })).toThrow(
+        /secret: is missing. Give the secret's name or its full ARN\n.*reason: is missing. Say in one line why/,
+      );
+    },
+  );
+
+  test("to retire may say that a key goes even if it is used, in one word and no other", () => {
+    const request = { ...REQUEST, operation: "retire-now", evenIfUsed: true };
+    expect(parseResponderRequest(request)).toEqual(request);
+    for (const evenIfUsed of [false, null, "true", 1]) {
+      expect(() => parseResponderRequest({ ...request, evenIfUsed })).toThrow(
+        "evenIfUsed: is not true. Send true to retire a key that is in use, and leave it out otherwise",
+      );
+    }
+  });
+
+  test.each(["reconcile", "pause", "resume", "roll-back"])(
+    "to %s has no word for a key that is used",
+    (operation) => {
+      expect(() => parseResponderRequest({ ...REQUEST, operation, evenIfUsed: true })).toThrow(/evenIfUsed/);
+    },
+  );
 
   test("with several mistakes is refused once, with all of them", () => {
     const mistaken = { operation: "reconcile", secret: "prod otp", force: true };

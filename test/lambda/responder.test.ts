@@ -1,6 +1,7 @@
 import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
 import { ConfigError, ProviderUnavailableError } from "../../contract/errors.ts";
+import type { Goal } from "../../core/cutover/observation.ts";
 import { ARN, aResponder, aStep, NAME, NOW_MS, POLICY, RECONCILE, TICK } from "./a-rotator.ts";
 
 const KEY = "sk_live_seed0123456789";
@@ -24,6 +25,8 @@ describe("an operator who asks for a reconciliation", () => {
       operation: "reconcile",
       secret: NAME,
       outcome: "done",
+      result: "nothing is owed",
+      next: "Nothing is left to do",
       held: [],
       effects: [],
     });
@@ -39,6 +42,8 @@ describe("an operator who asks for a reconciliation", () => {
       operation: "reconcile",
       secret: NAME,
       outcome: "wait",
+      result: "something is owed, and has to wait",
+      next: expect.stringContaining("The clock goes on with it"),
       held: [
         {
           because: "in its overlap",
@@ -66,6 +71,9 @@ describe("an operator who asks for a reconciliation", () => {
     await expect(invoke(REQUEST)).resolves.toMatchObject({
       outcome: "refuse",
       because: "a label is not understood. Remove it",
+      result:
+        "reconcile is refused, and what was done until then stands: a label is not understood. Remove it",
+      next: "Nothing happens by itself. Change what the refusal names, then send reconcile again",
       held: [],
       effects: [
         { ...effect, outcome: "unknown", failure: "no answer" },
@@ -94,6 +102,49 @@ describe("an operator who asks for a reconciliation", () => {
   });
 });
 
+describe("what an operator asks for", () => {
+  it.each<[object, Goal]>([
+    [{ operation: "pause" }, { kind: "pause" }],
+    [{ operation: "resume" }, { kind: "resume" }],
+    [{ operation: "roll-back" }, { kind: "roll-back" }],
+    [{ operation: "retire-now" }, { kind: "retire-now", scope: "unknown" }],
+    [
+      { operation: "retire-now", evenIfUsed: true },
+      { kind: "retire-now", scope: "used" },
+    ],
+  ])("is the goal of the run, and nothing more: %o", async (asked, goal) => {
+    const { invoke, runs } = aResponder();
+    await invoke({ ...REQUEST, ...asked });
+    expect(runs.map((run) => run.goal)).toEqual([goal]);
+  });
+
+  it.each(["pause", "resume", "roll-back", "retire-now"])(
+    "needs a reason, without which nothing is read or run: %s",
+    async (operation) => {
+      const { invoke, runs, signals } = aResponder();
+      await expect(invoke({ operation, secret: NAME })).rejects.toThrow("reason: is missing");
+      expect([runs, signals]).toEqual([[], []]);
+    },
+  );
+
+  it.each([
+    ["pause", "paused"],
+    ["retire-now", "waived"],
+  ])("is not said to be done where its label may not be there: %s", async (operation, label) => {
+    const { invoke } = aResponder({
+      run: async (_, { journal }) => {
+        const attach = { goal: "pause", effect: "attach", because: "asked for", label } as const;
+        journal.record({ ...attach, outcome: "unknown", error: "no answer" });
+        return { kind: "wait", holds: [{ because: "no answer", alarm: false }] };
+      },
+    });
+    await expect(invoke({ ...REQUEST, operation })).resolves.toMatchObject({
+      result: expect.stringContaining("it is not certain that"),
+      next: expect.stringContaining("Send it again"),
+    });
+  });
+});
+
 describe("a responder", () => {
   it.each([
     ["Secrets Manager", aStep()],
@@ -108,7 +159,9 @@ describe("a responder", () => {
     });
     await expect(invoke(event)).rejects.toMatchObject({
       name: "ConfigError",
-      message: expect.stringContaining("where operation is one of: reconcile"),
+      message: expect.stringContaining(
+        "where operation is one of: reconcile, pause, resume, roll-back, retire-now",
+      ),
     });
   });
 
