@@ -86,8 +86,8 @@ export function describeRotation(name: string, policy: ProviderPolicy, start: St
     );
 
     it.each(waysToWrite(fieldNames))(
-      "adopts a key that a person put there $how, without its id, and writes later ones alike",
-      async ({ shape, write }) => {
+      "adopts a key that a person put there %s, without its id, and writes later ones alike",
+      async (_, { shape, write }) => {
         await tell(async (world) => {
           const first = world.makeKey();
           await world.secret.put(write(first.fields));
@@ -109,25 +109,20 @@ export function describeRotation(name: string, policy: ProviderPolicy, start: St
 }
 
 interface Way {
-  readonly how: string;
   readonly shape: Shape;
   readonly write: (fields: Fields) => Fields | string;
 }
 
 /** How a person may have put a key there: only a key of one field can stand as a raw string. */
-function waysToWrite(fieldNames: readonly string[]): readonly Way[] {
+function waysToWrite(fieldNames: readonly string[]): readonly (readonly [string, Way])[] {
   const own = Object.fromEntries(fieldNames.map((name) => [name, `MY_${name}`]));
   const renamed = (fields: Fields) =>
     Object.fromEntries(Object.entries(fields).map(([name, text]) => [`MY_${name}`, text]));
-  const ways: readonly Way[] = [
-    { how: "with the provider's own field names", shape: {}, write: (fields) => fields },
-    { how: "with field names of the consumers' own", shape: { fields: own }, write: renamed },
+  const ways: readonly (readonly [string, Way])[] = [
+    ["with the provider's own field names", { shape: {}, write: (fields) => fields }],
+    ["with field names of the consumers' own", { shape: { fields: own }, write: renamed }],
   ];
   if (fieldNames.length > 1) return ways;
-  const raw: Way = {
-    how: "as a raw string",
-    shape: { value: "raw" },
-    write: (fields) => Object.values(fields).join(""),
-  };
-  return [...ways, raw];
+  const raw: Way = { shape: { value: "raw" }, write: (fields) => Object.values(fields).join("") };
+  return [...ways, ["as a raw string", raw]];
 }
