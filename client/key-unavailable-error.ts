@@ -10,7 +10,8 @@ export class KeyUnavailableError extends DualkeyError {
   constructor(secret: string, cause: unknown) {
     const kept = withoutResponse(cause);
     const answer = kept.httpStatusCode === undefined ? "" : ` (HTTP ${kept.httpStatusCode})`;
-    super(`secret ${secret}: Secrets Manager gave no key, ${kept.name}${answer}. ${adviceOn(kept.name)}`, {
+    const what = kept.code ?? kept.name;
+    super(`secret ${secret}: Secrets Manager gave no key, ${what}${answer}. ${adviceOn(what)}`, {
       cause: kept,
     });
     this.secret = secret;
@@ -41,6 +42,9 @@ function withoutResponse(error: unknown): SdkError {
   return kept;
 }
 
+const NETWORK =
+  "Check that it can be reached from here: a route to it, or a VPC endpoint. The next call asks again";
+
 const ADVICE: Readonly<Record<string, string>> = {
   AccessDeniedException:
     "Allow this role secretsmanager:GetSecretValue on the secret, and kms:Decrypt where it has a key of its own",
@@ -48,6 +52,10 @@ const ADVICE: Readonly<Record<string, string>> = {
   ResourceNotFoundException: "Check the name and the region, and that a first key was put into it",
   InvalidRequestException: "Check that the secret is not marked for deletion",
   CredentialsProviderError: "Give the process AWS credentials: a role, or a profile",
+  TimeoutError: NETWORK,
+  ECONNREFUSED: NETWORK,
+  ENOTFOUND: NETWORK,
+  ETIMEDOUT: NETWORK,
 };
 
 function adviceOn(name: string): string {

@@ -72,6 +72,15 @@ describe("an error of Secrets Manager", () => {
     });
   });
 
+  it("says which way the network has failed, and what to look at", async () => {
+    const { secret, failure } = aSecret();
+    secret.mode = "down";
+    secret.error = Object.assign(new Error("connect ECONNREFUSED 127.0.0.1:1"), { code: "ECONNREFUSED" });
+    expect(String(await failure())).toContain(
+      "gave no key, ECONNREFUSED. Check that it can be reached from here",
+    );
+  });
+
   it("shows nothing of an answer that could not be read, which holds the key", async () => {
     const { secret, failure } = aSecret();
     secret.mode = "down";
