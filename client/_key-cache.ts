@@ -57,7 +57,7 @@ export class KeyCache {
     const age = this.#ageOf(held);
     if (age < held.refreshAfterMs) return held;
     const isFresh = age < this.#options.cacheMs;
-    const isTolerated = age <= this.#longestMs && this.#failure !== undefined;
+    const isTolerated = age <= this.#longestMs && this.#isDown();
     if (!isFresh && !isTolerated) return this.#look();
     this.#readInBackground();
     return held;
@@ -101,6 +101,12 @@ export class KeyCache {
       // The caller has an answer of the provider, which says more.
       return undefined;
     }
+  }
+
+  /** Whether a read has failed so recently that the next one is not worth waiting for. */
+  #isDown(): boolean {
+    const within = LONGEST_PAUSE_MS + READ_TIMEOUT_MS;
+    return this.#failure !== undefined && ageMs(this.#options.clock, this.#failure.at) <= within;
   }
 
   #readInBackground(): void {

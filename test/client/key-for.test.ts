@@ -219,6 +219,20 @@ describe("a process that was frozen", () => {
     expect((await handle.get()).keyId).toBe("v2");
   });
 
+  it("does not take an outage before the freeze for one after it", async () => {
+    const handle = aHandle({ cacheSeconds: 60, staleSeconds: 3600 });
+    await handle.get();
+    secret.mode = "down";
+    clock.pass(59_000);
+    await handle.get();
+    await settle();
+    expect(secret.reads).toBe(2);
+    secret.mode = "up";
+    secret.current = "v2";
+    clock.pass(10 * MINUTES);
+    expect((await handle.get()).keyId).toBe("v2");
+  });
+
   it("asks again where the answer came before the freeze and is too old after it", async () => {
     const handle = aHandle({ cacheSeconds: 60, staleSeconds: 60 });
     secret.mode = "held";
