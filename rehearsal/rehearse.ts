@@ -10,6 +10,7 @@ import { fenceMsOf, tempoOf } from "./tempo.ts";
 import type { Fields } from "./vendor.ts";
 import { Watch } from "./watch/watch.ts";
 import { buildBundle } from "./world/bundle.ts";
+import { answerAlarm } from "./world/operator.ts";
 import { Person } from "./world/person.ts";
 import { replaceByScript } from "./world/replace-by-script.ts";
 import { askForRotation } from "./world/rotate.ts";
@@ -98,7 +99,8 @@ async function play(
 
 /** Secrets Manager's schedule starts it; where only a person can make a key, he does when he hands it in. */
 async function startRotation({ world, watch }: Stage): Promise<void> {
-  const { console } = world.vendor;
+  const { console, retireNow } = world.vendor;
+  if (retireNow !== undefined) answerAlarm(world, retireNow, watch);
   if (console === undefined) {
     await askForRotation(world);
     return;

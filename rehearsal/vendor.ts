@@ -53,6 +53,10 @@ export interface Vendor {
   readonly looksLike?: RegExp;
   /** What a send with a dead key comes to, as `send` says it. */
   readonly refusal: string;
+  /** What the phase of evidence waits for. @default the vendor's sends, or the time that the policy gives */
+  readonly evidence?: string;
+  /** Why an operator retires the old key when an alarm says that it may be in use. @default nobody does */
+  readonly retireNow?: string;
   /** Starts the fake, with a limit on sends that lets this many logins per second pass. */
   start(rate: number): Promise<RunningVendor>;
   /** Sends one code in the vendor's own way. Once: what is not accepted has failed. */

@@ -8,6 +8,7 @@ export type Lookup = (path: readonly (string | number)[]) => Value;
 
 /** Terraform's functions, as many as CDKTF writes for these stacks. */
 const FUNCTIONS: Readonly<Record<string, (...args: Value[]) => Value>> = {
+  basename: (path) => textOf(path).split("/").at(-1) ?? "",
   element: (list, index) => itemsOf(list)[Number(index) % itemsOf(list).length] ?? null,
   join: (separator, list) => itemsOf(list).map(textOf).join(textOf(separator)),
   jsonencode: (value) => JSON.stringify(value),

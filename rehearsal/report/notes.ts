@@ -6,13 +6,16 @@ export function notesOf({ vendor, policy }: Pick<World, "vendor" | "policy">): s
   return [...notesOfVendor(vendor), ...notesOfPolicy(policy, vendor.title)];
 }
 
-function notesOfVendor({ title, limit, cutover, firstKey }: World["vendor"]): string[] {
+function notesOfVendor({ title, limit, cutover, firstKey, admin, retireNow }: World["vendor"]): string[] {
   const notes = [limit ? limitNote(limit) : "The sandbox gateway has no limit on sends; the vendor has."];
   if (cutover === "by-hand") {
     notes.push(`${title} has no API for keys: a person makes and revokes them in its console.`);
   } else if (firstKey === undefined) {
-    notes.push("The first key was made by dualkey, too, with the admin credential.");
+    notes.push(
+      `The first key was made by dualkey, too, with ${admin ? "the admin credential" : "its AWS role"}.`,
+    );
   }
+  if (retireNow !== undefined) notes.push(`An operator vouches for the rest: ${retireNow}.`);
   return notes;
 }
 

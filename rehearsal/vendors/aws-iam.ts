@@ -8,6 +8,8 @@ export const awsIam: Vendor = {
   cutover: "beside",
   secretFields: ["secretAccessKey"],
   refusal: "InvalidClientTokenId",
+  evidence: "last-used times are 15 minutes coarse; an alarm asks, and an operator answers",
+  retireNow: "IAM's last-used time is 15 minutes coarse, and all login services have moved",
   start: async () => {
     const sandbox = await startAwsIamSandbox();
     const { id: _, ...role } = sandbox.createAccount({ userNames: ["otp-sender"] });

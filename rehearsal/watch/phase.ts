@@ -54,8 +54,9 @@ export function phasesOf(cutover: Vendor["cutover"]): Phases {
 }
 
 /** The phases as they are under this policy: without evidence, it is the policy that says what happens. */
-export function phasesUnder(policy: Policy, { cutover }: Pick<Vendor, "cutover">): Phases {
-  const phases = phasesOf(cutover);
+export function phasesUnder(policy: Policy, vendor: Pick<Vendor, "cutover" | "evidence">): Phases {
+  const phases = phasesOf(vendor.cutover);
+  if (vendor.evidence !== undefined) return { ...phases, evidence: vendor.evidence };
   if (policy.atMaxOverlap !== "revoke" || phases.evidence === undefined) return phases;
   const evidence = `the vendor cannot say who uses a key; the policy gives it ${policy.maxOverlapSeconds} s`;
   return { ...phases, evidence };

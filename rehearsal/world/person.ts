@@ -4,6 +4,7 @@ import type { Console, GivenKey } from "../vendor.ts";
 import { keyIdOf } from "../watch/truth.ts";
 import type { Watch } from "../watch/watch.ts";
 import { putSecret } from "./put-secret.ts";
+import { readHold } from "./read-hold.ts";
 import { askForRotation } from "./rotate.ts";
 import type { World } from "./world.ts";
 
@@ -51,10 +52,9 @@ export class Person {
   }
 
   /** What an alarm of dualkey leads one to: the log's warning that names what to revoke. */
-  #read({ line }: LogLine): void {
-    const { level, message, because = "", versionId } = parse(line);
-    if (level !== "WARN" || message !== "something is owed and has to wait") return;
-    if (!/revoke key .* in the console/.test(because)) return;
+  #read(line: LogLine): void {
+    const { because, versionId } = readHold(line) ?? {};
+    if (because === undefined || !/revoke key .* in the console/.test(because)) return;
     const { aws, vendor, secretArn } = this.#world;
     const version = aws.secrets.get(secretArn)?.versions.find(({ id }) => id === versionId);
     const id = version?.value === undefined ? undefined : keyIdOf(JSON.parse(version.value), { vendor });
@@ -62,20 +62,5 @@ export class Person {
     if (id === undefined || !works) return;
     this.#watch.promises.letPerson(() => this.#console.revokeKey(id));
     this.#tell(`a person revokes key ${shortId(id)}`, "in the vendor's console: the alarm asks for it");
-  }
-}
-
-interface Entry {
-  readonly level?: string;
-  readonly message?: string;
-  readonly because?: string;
-  readonly versionId?: string;
-}
-
-function parse(line: string): Entry {
-  try {
-    return JSON.parse(line) as Entry;
-  } catch {
-    return {};
   }
 }

@@ -18,6 +18,7 @@ export interface World {
   readonly vendor: PlayedVendor;
   readonly secretName: string;
   readonly secretArn: string;
+  readonly responderName: string;
   /** The policy of the secret, as it was deployed. */
   readonly policy: Policy;
   /** The key that is there when logins begin, and that is to be replaced. */
@@ -54,7 +55,7 @@ export async function startWorld({ vendor: { start, ...facts }, rate }: WorldOpt
     await rm(outdir, { recursive: true, force: true });
   };
   try {
-    const { secretName, secretArn, policy } = await deployRehearsal({
+    const { secretName, secretArn, responderName, policy } = await deployRehearsal({
       aws,
       provider: vendor.id,
       gatewayUrl: vendor.sandbox.url,
@@ -65,7 +66,7 @@ export async function startWorld({ vendor: { start, ...facts }, rate }: WorldOpt
     const madeByHand = new Set(vendor.firstKey ? [vendor.firstKey.id] : []);
     const { functionLog } = account;
     const firstKey = await provideFirstKey({ aws, vendor, secretName, policy, functionLog });
-    return { ...account, vendor, secretName, secretArn, policy, firstKey, madeByHand, close };
+    return { ...account, vendor, secretName, secretArn, responderName, policy, firstKey, madeByHand, close };
   } catch (error) {
     await close();
     throw error;
