@@ -38,12 +38,6 @@ export function accessOf(observation: Observation, policy: Policy): Found<Access
   );
 }
 
-/** The access of those rules that are about a current key. */
-export function currentOfAccess(access: Access, secret: SecretView): Found<Current> {
-  if (access.current) return found(access.current);
-  return hold(`secret ${secret.name} has no current key yet`);
-}
-
 /** A key of one provider is never sent to another. */
 function currentKeyOf(secret: SecretView, policy: Policy): Current | { readonly version?: never } | Decision {
   const version = currentOf(secret);
