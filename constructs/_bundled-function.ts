@@ -18,6 +18,8 @@ export interface FunctionProps {
   readonly timeoutSeconds: number;
   readonly reservedConcurrency: number;
   readonly logRetentionDays: number;
+  /** Whether phases are announced on EventBridge. */
+  readonly events: boolean;
   readonly environment: Readonly<Record<string, string>>;
 }
 
@@ -61,6 +63,7 @@ export class BundledFunction extends Construct {
         deployment,
         functionName: this.functionName,
         logGroupArn: log.arn,
+        events: props.events,
         keys: this.#keys,
       });
     const policy = new IamRolePolicy(this, "Policy", {

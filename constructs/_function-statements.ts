@@ -1,7 +1,9 @@
 import { policyParameterName } from "../contract/names.ts";
+import { buildAnnounceStatement, buildConsumerStatements } from "./_consumer-statements.ts";
 import type { Place } from "./_place.ts";
 import { arnOf } from "./_place.ts";
-import type { Statement } from "./_policy-document.ts";
+import { type Statement, statementOn } from "./_policy-document.ts";
+import type { ConsumerAccess } from "./consumer.ts";
 
 /** What a function's role is about. */
 export interface FunctionScope {
@@ -9,6 +11,8 @@ export interface FunctionScope {
   readonly deployment: string;
   readonly functionName: string;
   readonly logGroupArn: string;
+  /** Whether phases are announced. */
+  readonly events: boolean;
   readonly keys: readonly ManagedKey[];
 }
 
@@ -22,6 +26,7 @@ export interface ManagedKey {
   readonly adminKmsKeyArn?: string | undefined;
   /** The IAM user whose access keys it is one of. */
   readonly user?: { readonly name: string; readonly path: string } | undefined;
+  readonly consumers: readonly ConsumerAccess[];
 }
 
 /** Lists what the rotator may do: exactly the calls that `core` and `lambda` make, on what they make them on. */
@@ -46,6 +51,7 @@ export function buildRotatorStatements(scope: FunctionScope): Statement[] {
     }),
     ...useKmsKeys(scope, adminKmsKeysOf(keys), { Sid: "DecryptAdminCredentials", Action: ["kms:Decrypt"] }),
     ...manageAccessKeys(scope, ["iam:CreateAccessKey", ...ENDING_ACCESS_KEYS]),
+    ...moveConsumers(scope),
     // The service knows no narrower one: a list is of all secrets, by name and labels, never with values.
     { Sid: "ListKeys", Action: ["secretsmanager:ListSecrets"], Resource: ["*"] },
     readPolicies(scope),
@@ -80,6 +86,7 @@ export function buildResponderStatements(scope: FunctionScope): Statement[] {
       Action: ["kms:Decrypt"],
     }),
     ...manageAccessKeys(scope, ENDING_ACCESS_KEYS),
+    ...moveConsumers(scope),
     readPolicies(scope),
     writeLog(scope),
   ];
@@ -124,6 +131,16 @@ function manageAccessKeys({ keys, place }: FunctionScope, Action: readonly strin
   return statementOn(users, { Sid: "ManageAccessKeys", Action });
 }
 
+/** Consumers are rolled after a rollback and before a retirement, whoever asks for them. */
+function moveConsumers({ keys, place, events }: FunctionScope): Statement[] {
+  const consumers = keys.flatMap((key) => key.consumers);
+  const isAnnounced = events && keys.length > 0;
+  return [
+    ...buildConsumerStatements(consumers, place),
+    ...(isAnnounced ? [buildAnnounceStatement(place)] : []),
+  ];
+}
+
 function useKmsKeys({ place }: FunctionScope, kmsKeyArns: readonly string[], statement: Named): Statement[] {
   const Condition = {
     StringEquals: { "kms:ViaService": `secretsmanager.${place.region}.${place.dnsSuffix}` },
@@ -154,9 +171,4 @@ function kmsKeysOf(keys: readonly ManagedKey[]): string[] {
 
 function adminKmsKeysOf(keys: readonly ManagedKey[]): string[] {
   return keys.flatMap(({ adminKmsKeyArn }) => adminKmsKeyArn ?? []);
-}
-
-/** A statement without a resource is none that IAM would take. */
-function statementOn(arns: readonly string[], statement: Omit<Statement, "Resource">): Statement[] {
-  return arns.length === 0 ? [] : [{ ...statement, Resource: [...new Set(arns)] }];
 }

@@ -7,6 +7,11 @@ export interface Statement {
   readonly Condition?: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
+/** Makes a statement about these resources; none without one, for IAM would not take it. */
+export function statementOn(arns: readonly string[], statement: Omit<Statement, "Resource">): Statement[] {
+  return arns.length === 0 ? [] : [{ ...statement, Resource: [...new Set(arns)] }];
+}
+
 /** Writes an IAM policy that allows what its statements say, and nothing else. References may stand in its texts. */
 export function allow(statements: readonly Statement[]): string {
   const Statement = statements.map((statement) => ({ Effect: "Allow", ...statement }));

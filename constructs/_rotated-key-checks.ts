@@ -3,6 +3,7 @@ import type { Construct } from "constructs";
 import type { Problem } from "../contract/errors.ts";
 import { findSecretNameProblems, handInSecretName } from "../contract/names.ts";
 import { findPolicyProblems, type PolicyInput } from "../contract/policy.ts";
+import { checkConsumers } from "./_consumer-checks.ts";
 import { findJsonProblems } from "./_json.ts";
 import { checkProvider } from "./_provider-checks.ts";
 import type { buildPolicy } from "./_rotated-key-policy.ts";
@@ -29,6 +30,7 @@ export function checkRotatedKey(
   return [
     ...checkName(props.secretName, policy.handIn),
     ...checkPolicy(policy, props.provider),
+    ...checkConsumers(props.consumers),
     ...checkHandIn(props),
     ...checkInterval(props.rotateEveryDays, policy.maxOverlapSeconds),
     ...checkRecovery(props.recoveryWindowDays),
@@ -64,7 +66,7 @@ function checkPolicy(policy: ReturnType<typeof buildPolicy>, provider: KeyProvid
   const problems = [...found.filter(({ path }) => !isSaid(path)), ...ofProvider];
   if (minOverlapSeconds !== undefined) return problems;
   const message =
-    "has no default, as a consumer's cacheSeconds is only known when Terraform applies it. Set it";
+    "has no default, as a consumer's cacheSeconds or staleSeconds is only known when Terraform applies it. Set it";
   const path = "minOverlapSeconds";
   return [...problems.filter((problem) => problem.path !== path), { path, message }];
 }

@@ -6,7 +6,7 @@ import { defaultsFor } from "./environment-defaults.ts";
 import type { RotatedKeyOptions } from "./rotated-key-options.ts";
 
 /**
- * What the overlap has beyond the slowest consumer's cache where nobody says how long it is: enough for an instance
+ * What the overlap has beyond the longest that a consumer may go on with a key where nobody says how long it is: enough for an instance
  * that is paused for a moment, and never less than the bound that policies are held to.
  */
 const DEFAULT_SLACK_SECONDS = Math.max(60, OVERLAP_SLACK_SECONDS);
@@ -14,7 +14,7 @@ const DEFAULT_SLACK_SECONDS = Math.max(60, OVERLAP_SLACK_SECONDS);
 /**
  * Builds a key's policy from its options, with the defaults of its environment.
  *
- * `minOverlapSeconds` is undefined where it has no default: a cache that only Terraform knows cannot be added to.
+ * `minOverlapSeconds` is undefined where it has no default: what only Terraform knows cannot be added to.
  */
 export function buildPolicy(
   options: RotatedKeyOptions,
@@ -22,8 +22,7 @@ export function buildPolicy(
 ): Omit<PolicyInput, "minOverlapSeconds"> & { readonly minOverlapSeconds: number | undefined } {
   const defaults = defaultsFor(environment);
   const consumers = options.consumers.map((one, index) => one.toPolicy(`consumer-${index + 1}`));
-  const caches = consumers.flatMap((one) => stalenessOf(one) ?? []);
-  const minOverlapSeconds = options.minOverlapSeconds ?? defaultOverlap(caches);
+  const minOverlapSeconds = options.minOverlapSeconds ?? defaultOverlap(consumers);
   const quietForSeconds = options.quietForSeconds ?? defaults.quietForSeconds;
   const least =
     isKnown(minOverlapSeconds) && isKnown(quietForSeconds) ? minOverlapSeconds + quietForSeconds : 0;
@@ -40,6 +39,7 @@ export function buildPolicy(
     maxOverlapSeconds: options.maxOverlapSeconds ?? Math.max(defaults.maxOverlapSeconds, least),
     atMaxOverlap: options.atMaxOverlap ?? defaults.atMaxOverlap,
     ...(options.minSample === undefined ? {} : { minSample: options.minSample }),
+    ...(options.rollBackAt === undefined ? {} : { rollBackAt: { ...options.rollBackAt } }),
     consumers,
   };
 }
@@ -49,9 +49,12 @@ function isHandedIn({ handIn, provider }: RotatedKeyOptions): boolean {
   return handIn ?? provider.firstKey === "handed-in";
 }
 
-function defaultOverlap(caches: readonly number[]): number | undefined {
-  if (caches.some((one) => Token.isUnresolved(one))) return undefined;
-  return Math.max(0, ...caches) + DEFAULT_SLACK_SECONDS;
+function defaultOverlap(consumers: PolicyInput["consumers"]): number | undefined {
+  const times = consumers.flatMap((one) =>
+    one.kind === "self-refreshing" ? [one.cacheSeconds, one.staleSeconds ?? 0] : [],
+  );
+  if (times.some((one) => Token.isUnresolved(one))) return undefined;
+  return Math.max(0, ...consumers.flatMap((one) => stalenessOf(one) ?? [])) + DEFAULT_SLACK_SECONDS;
 }
 
 function isKnown(value: number | undefined): value is number {

@@ -12,10 +12,23 @@ export interface RotatorTiming {
   readonly callSeconds?: number;
   /** How late a listing of secrets may be. @default 600 */
   readonly listLagSeconds?: number;
+  /** How late what consumers report may be. @default 180 */
+  readonly reportLagSeconds?: number;
+  /**
+   * How coarse the last-used times are of a provider that tells them: AWS tells them in spans of 15 minutes, which is too
+   * long to be played. Where it says less than the truth, a key is revoked that is in use.
+   *
+   * @default what the provider's own documentation says
+   */
+  readonly lastUsedResolutionSeconds?: number;
 }
 
+/** The times of a rotation: those that have a default have one here. */
+type Timing = Required<Omit<RotatorTiming, Optional>> & Pick<RotatorTiming, Optional>;
+type Optional = "reportLagSeconds" | "lastUsedResolutionSeconds";
+
 /** Fills in the defaults. */
-export function timingOf(timing: RotatorTiming = {}): Required<RotatorTiming> {
+export function timingOf(timing: RotatorTiming = {}): Timing {
   const { sweepSeconds: _, ...defaults } = DEFAULT_TIMING;
   return { ...defaults, ...timing };
 }
@@ -23,11 +36,13 @@ export function timingOf(timing: RotatorTiming = {}): Required<RotatorTiming> {
 /** Writes the functions' environment, as `lambda/environment.ts` reads it. */
 export function buildFunctionEnvironment(props: {
   readonly deployment: string;
-  readonly timing: Required<RotatorTiming>;
+  readonly timing: Timing;
   readonly sweepEveryMinutes: number;
+  readonly events: boolean;
   readonly urls: ProviderUrls | undefined;
 }): Record<string, string> {
-  const { deployment, timing, sweepEveryMinutes, urls } = props;
+  const { deployment, timing, sweepEveryMinutes, events, urls } = props;
+  const { reportLagSeconds, lastUsedResolutionSeconds } = timing;
   return {
     DUALKEY_DEPLOYMENT: deployment,
     DUALKEY_TIMEOUT_SECONDS: String(timing.timeoutSeconds),
@@ -35,6 +50,11 @@ export function buildFunctionEnvironment(props: {
     DUALKEY_CALL_SECONDS: String(timing.callSeconds),
     DUALKEY_LIST_LAG_SECONDS: String(timing.listLagSeconds),
     DUALKEY_SWEEP_SECONDS: String(sweepEveryMinutes * 60),
+    ...(reportLagSeconds === undefined ? {} : { DUALKEY_REPORT_LAG_SECONDS: String(reportLagSeconds) }),
+    ...(lastUsedResolutionSeconds === undefined
+      ? {}
+      : { DUALKEY_LAST_USED_SECONDS: String(lastUsedResolutionSeconds) }),
+    ...(events ? {} : { DUALKEY_EVENTS: "off" }),
     ...variablesOf(urls),
   };
 }

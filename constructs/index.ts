@@ -1,5 +1,12 @@
 export type { RotatorTiming } from "./_timing.ts";
-export { Consumer, type SelfRefreshingOptions } from "./consumer.ts";
+export { Consumer } from "./consumer.ts";
+export type {
+  ConsumerOptions,
+  EcsServiceOptions,
+  LambdaFunctionOptions,
+  ReportingOptions,
+  SelfRefreshingOptions,
+} from "./consumer-options.ts";
 export type { Grantee } from "./grantee.ts";
 export { KeyProvider } from "./key-provider.ts";
 export type {

@@ -10,6 +10,7 @@ import { checkKeyRotation } from "./_key-rotation-checks.ts";
 import { askForPlace } from "./_place.ts";
 import { Records } from "./_records.ts";
 import { Responder } from "./_responder.ts";
+import { findTooMany } from "./_role-size.ts";
 import { Rotator } from "./_rotator.ts";
 import { buildFunctionEnvironment, type RotatorTiming, timingOf } from "./_timing.ts";
 import { defaultsFor } from "./environment-defaults.ts";
@@ -80,6 +81,13 @@ export interface KeyRotationProps {
    * @default each provider's own address
    */
   readonly providerUrls?: ProviderUrls;
+  /**
+   * Whether each phase of a key is told on the account's default bus of EventBridge, for pipelines of your own: that it was
+   * promoted, retired, or rolled back. `Consumer.reporting` has no other way to hear of a cutover.
+   *
+   * @default true
+   */
+  readonly events?: boolean;
   /**
    * How long runs and calls may take. The fence is made of these: where they say less than the truth, a key that a run
    * is about to store is taken for an orphan and revoked. For rehearsals against an embedded AWS.
@@ -188,6 +196,7 @@ function propsOfFunctions(
   props: KeyRotationProps,
 ): Omit<FunctionProps, "reservedConcurrency"> {
   const { environment, deployment = environment, sweepEveryMinutes = 5, providerUrls: urls } = props;
+  const { events = true } = props;
   const timing = timingOf(props.unsafeTiming);
   return {
     place: askForPlace(scope),
@@ -195,7 +204,8 @@ function propsOfFunctions(
     code: new TerraformAsset(scope, "Bundle", { path: locateBundle(), type: AssetType.FILE }),
     timeoutSeconds: timing.timeoutSeconds,
     logRetentionDays: props.logRetentionDays ?? defaultsFor(environment).logRetentionDays,
-    environment: buildFunctionEnvironment({ deployment, timing, sweepEveryMinutes, urls }),
+    events,
+    environment: buildFunctionEnvironment({ deployment, timing, sweepEveryMinutes, events, urls }),
   };
 }
 
@@ -212,26 +222,4 @@ function findSameNames(keys: readonly RotatedKey[]): string[] {
     const paths = same.map(({ path }) => path).join(", ");
     return `secretName: is "${name}" for ${paths}. Give each key a secret of its own`;
   });
-}
-
-/**
- * All inline policies of one role have 10,240 characters at most. Each function has a role of its own; the rotator's has
- * the longer policy, for it may do all that the responder may.
- */
-function findTooMany(keys: readonly RotatedKey[]): string[] {
-  const length = keys.reduce((sum, key) => sum + lengthIn(key), 2_000);
-  if (length <= 10_240) return [];
-  const message = `has ${keys.length} keys, whose ARNs take about ${length} characters in the rotator's policy. IAM takes 10240. Divide the keys into two KeyRotations, each with a deployment of its own`;
-  return [message];
-}
-
-/** How many characters a key takes in the rotator's policy, at about as much as the ARNs have that only Terraform knows. */
-function lengthIn({ secretName, handInSecretName = "", managed }: RotatedKey): number {
-  const { kmsKeyArn, adminSecretArn, adminKmsKeyArn, user } = managed;
-  const names = [secretName, handInSecretName, user?.name ?? ""].filter((name) => name !== "");
-  const arns = [kmsKeyArn, adminSecretArn, adminKmsKeyArn].filter((arn) => arn !== undefined);
-  return (
-    names.reduce((sum, name) => sum + 75 + name.length, 0) +
-    arns.reduce((sum, arn) => sum + (Token.isUnresolved(arn) ? 110 : arn.length + 5), 0)
-  );
 }

@@ -7,7 +7,12 @@ export interface RotatedKeyOptions {
   readonly secretName: string;
   /** The third party whose key it is. */
   readonly provider: KeyProvider;
-  /** Everything that reads the secret to call the provider. One that is missing here may lose its key under its hands. */
+  /**
+   * Everything that reads the secret to call the provider. One that is missing here may lose its key under its hands.
+   *
+   * The first is the canary: the others are started anew when it has moved, and is not rejected. Put one there that sends
+   * often, and that can be spared for a moment.
+   */
   readonly consumers: readonly Consumer[];
   /**
    * How often the key is replaced, in days. The first time is that long after the deployment, never during it.
@@ -18,7 +23,7 @@ export interface RotatedKeyOptions {
   /**
    * How long the replaced key works on at the least.
    *
-   * @default the slowest consumer's cache and a minute
+   * @default the longest that a consumer may go on with a key (cacheSeconds and staleSeconds), and a minute
    */
   readonly minOverlapSeconds?: number;
   /**
@@ -45,6 +50,14 @@ export interface RotatedKeyOptions {
    * @default 1
    */
   readonly minSample?: number;
+  /**
+   * When consumers' reports move AWSCURRENT back to the key before: so many rejections of the new key, and so large a share
+   * of what was sent with it, from above 0 to 1. (A probe that finds the new key rejected, and the one before accepted,
+   * moves it back in any case.)
+   *
+   * @default 5 rejections, and half of all
+   */
+  readonly rollBackAt?: { readonly rejections: number; readonly share: number };
   /**
    * How the key stands in the secret: JSON, or the bare text of a key with one field.
    *

@@ -91,7 +91,8 @@ export class RotatedKey extends Construct implements IRotatedKey {
       : undefined;
     this.handInSecretName = this.#handIn?.secretName;
     const handInSecretArn = this.#handIn?.secretArn;
-    this.managed = { secretArn, kmsKeyArn, handInSecretArn, ...props.provider.access };
+    const consumers = props.consumers.map(({ access }) => access);
+    this.managed = { secretArn, kmsKeyArn, handInSecretArn, ...props.provider.access, consumers };
     this.#addSchedule(rotation, {
       days: props.rotateEveryDays ?? defaults.rotateEveryDays,
       needs: [parameter, ...(this.#handIn ? [this.#handIn.secret] : [])],

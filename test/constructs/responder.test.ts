@@ -100,6 +100,7 @@ describe("the responder's role", () => {
         "secretsmanager:ListSecretVersionIds",
         "secretsmanager:UpdateSecretVersionStage",
       ],
+      ["Announce", "events:PutEvents"],
       ["ReadPolicies", "ssm:GetParameter"],
       ["WriteLog", "logs:CreateLogStream", "logs:PutLogEvents"],
     ]);

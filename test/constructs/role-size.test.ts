@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { KeyProvider, KeyRotation, type RotatedKeyOptions } from "../../constructs/index.ts";
+import { Consumer, KeyProvider, KeyRotation, type RotatedKeyOptions } from "../../constructs/index.ts";
 import { buildFunctions } from "../../lambda/build.ts";
 import { resolve, type Value } from "../../rehearsal/apply/_evaluate.ts";
 import { KEY, type Synthesized, synth } from "./a-stack.ts";
@@ -51,6 +51,31 @@ describe("as many keys as synthesis lets pass", () => {
       (i) => ({ provider: KeyProvider.infobip({ adminSecretArn: ADMIN.replace("admin", `admin-${i}`) }) }),
     ],
     [46, "of IAM users", (i) => ({ provider: KeyProvider.awsIam({ userName: `sender-${i}` }) })],
+    [
+      46,
+      "with services of their own",
+      (i) => ({ handIn: false, consumers: [Consumer.ecsService({ cluster: "web", service: `otp-${i}` })] }),
+    ],
+    [
+      18,
+      "with functions and KMS keys of their own",
+      (i) => ({
+        handIn: false,
+        consumers: [1, 2].map((part) =>
+          Consumer.lambdaFunction({
+            name: `f${part}`,
+            functionName: `otp-${i}-${part}`,
+            kmsKeyArn: KMS.replace("0f1e2d3c", String(10_000_000 + 10 * i + part)),
+            reports: true,
+          }),
+        ),
+      }),
+    ],
+    [
+      80,
+      "with one service for all",
+      () => ({ handIn: false, consumers: [Consumer.ecsService({ cluster: "web", service: "login" })] }),
+    ],
   ])("fit into what IAM takes: %i %s", (most, _, options) => {
     const { length } = appliedPolicy(withKeys(most, options));
     expect(length).toBeLessThanOrEqual(IAM_LIMIT);

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import { KeyProvider, KeyRotation } from "../../constructs/index.ts";
+import { Consumer, KeyProvider, KeyRotation } from "../../constructs/index.ts";
 import { buildFunctions } from "../../lambda/build.ts";
 import { type Synthesized, synth, synthKey } from "./a-stack.ts";
 
@@ -13,6 +13,9 @@ const PREFIXES: Readonly<Record<string, string>> = {
   ssm: "ssm",
   lambda: "lambda",
   iam: "iam",
+  ecs: "ecs",
+  cloudwatch: "cloudwatch",
+  eventbridge: "events",
 };
 
 /** Finds every command of the AWS SDK that the function's code sends, as IAM calls it. */
@@ -67,12 +70,22 @@ const twilio = (adminKmsKeyArn?: string) =>
   });
 const iam = () => synthKey({ provider: KeyProvider.awsIam({ userName: "sms", userPath: "/services/" }) });
 
+/** A key with a consumer of every kind. */
+const moved = () =>
+  synthKey({
+    consumers: [
+      Consumer.ecsService({ cluster: "web", service: "login" }),
+      Consumer.lambdaFunction({ functionName: "billing" }),
+      Consumer.reporting({ name: "batch" }),
+    ],
+  });
+
 describe("the rotator's role", () => {
   it("allows exactly the calls that the function's code makes, all providers together", () => {
     // STS lets every key ask whose it is: no role allows it.
     const calls = scanCalls("core", "lambda").filter((call) => !call.startsWith("sts:"));
     expect(calls.length).toBeGreaterThan(6);
-    expect(allowed(synthKey(), twilio(), iam())).toEqual(calls);
+    expect(allowed(synthKey(), twilio(), iam(), moved())).toEqual(calls);
   });
 
   it("reads and writes the secrets of its keys, and no other", () => {
@@ -131,6 +144,14 @@ describe("the rotator's role", () => {
   it("touches everything by name but the list of secrets, of which there is only the whole", () => {
     const open = statementsOf(synthKey()).filter(({ Resource }) => Resource.includes("*"));
     expect(open.map(({ Action }) => Action)).toEqual([["secretsmanager:ListSecrets"]]);
+  });
+
+  it("reads reports where a consumer writes them: the service knows no narrower permission", () => {
+    const open = statementsOf(moved()).filter(({ Resource }) => Resource.includes("*"));
+    expect(open.map(({ Action }) => Action)).toEqual([
+      ["cloudwatch:GetMetricData"],
+      ["secretsmanager:ListSecrets"],
+    ]);
   });
 
   it("reads the policies of its own deployment, and calls itself", () => {
