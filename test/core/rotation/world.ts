@@ -244,7 +244,8 @@ export class World {
   #revokeWhatIsAskedFor(outcome: Outcome): void {
     const { revokeByHand } = this.vendor;
     const isAsked =
-      outcome.kind === "wait" && outcome.holds.some(({ because }) => /and revoke key/.test(because));
+      outcome.kind === "wait" &&
+      outcome.holds.some(({ because }) => /revoke key .* in the console/.test(because));
     if (!isAsked || revokeByHand === undefined) return;
     const current = this.current();
     const old = this.#made.filter(({ id, fields }) => {
