@@ -2,6 +2,7 @@ import {
   type Deployment,
   DescribeServicesCommand,
   type ECSClient,
+  ListServiceDeploymentsCommand,
   type Service,
   UpdateServiceCommand,
 } from "@aws-sdk/client-ecs";
@@ -11,11 +12,15 @@ import { checkNotAborted, isNamed, type Operation, sending } from "./_consequenc
 
 type EcsConsumer = Extract<RolledConsumer, { kind: "ecs-service" }>;
 
+/** How a deployment ends that does not become the service's own: it is rolled back, by ECS or by a person, or stopped. */
+const UNDONE = ["ROLLBACK_SUCCESSFUL", "ROLLBACK_FAILED", "STOPPED"] as const;
+
 /** What is kept of a message of ECS: it may be long, and names targets, tasks and images. */
 const MESSAGE_LENGTH = 200;
 
 /**
- * Tells how far a service's newest deployment has come. Permission: `ecs:DescribeServices` on the service.
+ * Tells how far a service's newest deployment has come. Permissions: `ecs:DescribeServices` and
+ * `ecs:ListServiceDeployments` on the service.
  *
  * @param request.countsFromMs a deployment that was made before is not one of this cutover
  */
@@ -39,7 +44,10 @@ export async function lookAtService(
       `${where} is deployed by ${controller}, which alone can start its tasks anew. Have it deploy at each KeyPromoted event, and make the consumer one that reports`,
     );
   }
-  return stateOf(service, { where, countsFromMs });
+  const state = stateOf(service, { where, countsFromMs });
+  if (state.kind !== "not-started") return state;
+  const undone = await findUndone(client, { consumer, countsFromMs }, call);
+  return undone === undefined ? state : failed(`${where} ${undone}`);
 }
 
 /** Forces a deployment, with nothing else changed. Permission: `ecs:UpdateService` on the service. */
@@ -62,6 +70,26 @@ async function describe(client: ECSClient, consumer: EcsConsumer, call: Call): P
     if (isNamed(error, "ClusterNotFoundException")) return undefined;
     throw error;
   }
+}
+
+/**
+ * A deployment of this cutover that was rolled back shows in the service's description no more. To force another one each
+ * time would go on for as long as its tasks do not start, and never say so.
+ */
+async function findUndone(
+  client: ECSClient,
+  { consumer, countsFromMs }: { readonly consumer: EcsConsumer; readonly countsFromMs: number },
+  call: Call,
+): Promise<string | undefined> {
+  const operation: Operation = { ...about(consumer, "ListServiceDeployments"), effect: "none" };
+  const { cluster, service } = consumer;
+  const createdAt = { after: new Date(countsFromMs) };
+  const command = new ListServiceDeploymentsCommand({ cluster, service, createdAt, status: [...UNDONE] });
+  const answer = await sending(operation, command, (c) => client.send(c, { abortSignal: call.signal }));
+  const [undone] = answer.serviceDeployments ?? [];
+  if (undone === undefined) return undefined;
+  const reason = cut(undone.statusReason ?? "no reason is given").replace(/\.$/, "");
+  return `has a deployment that ended as ${undone.status}: ${reason}. Repair it and deploy the service`;
 }
 
 function stateOf(

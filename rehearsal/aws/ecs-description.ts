@@ -5,6 +5,8 @@ export interface EcsDeployment {
   readonly id: string;
   readonly createdAtMs: number;
   rolloutState: "IN_PROGRESS" | "COMPLETED" | "FAILED";
+  /** It failed, and the one before has been brought back. */
+  isRolledBack: boolean;
 }
 
 type Settled = "desiredCount" | "stableAfterMs" | "controller";
@@ -26,7 +28,8 @@ export interface EcsServiceState
  * long as its tasks run, and all others are gone.
  */
 export function describeService(state: EcsServiceState): object {
-  const { deployments, desiredCount } = state;
+  const { desiredCount } = state;
+  const deployments = state.deployments.filter(({ isRolledBack }) => !isRolledBack);
   const newest = deployments.at(-1);
   const stable = deployments.findLast(({ rolloutState }) => rolloutState === "COMPLETED");
   const shown = newest === stable ? [newest] : [newest, stable];
@@ -49,6 +52,30 @@ export function describeService(state: EcsServiceState): object {
       .map(({ atMs, message }, index) => ({ id: String(index), createdAt: atMs / 1000, message })),
   };
 }
+
+/** The deployments that a list of them shows, newest first: those made after a time, of these statuses where any are named. */
+export function listDeployments(
+  { deployments, arn }: EcsServiceState,
+  { afterMs, statuses }: { readonly afterMs: number; readonly statuses: readonly string[] | undefined },
+): object[] {
+  return deployments
+    .filter(({ createdAtMs }) => createdAtMs > afterMs)
+    .map((deployment) => ({
+      serviceDeploymentArn: `${arn.replace(":service/", ":service-deployment/")}/${deployment.id.slice(8)}`,
+      serviceArn: arn,
+      createdAt: deployment.createdAtMs / 1000,
+      status: deployment.isRolledBack ? "ROLLBACK_SUCCESSFUL" : STATUSES[deployment.rolloutState],
+      statusReason: REASONS[deployment.rolloutState](deployment.id),
+    }))
+    .filter(({ status }) => statuses?.includes(status) ?? true)
+    .reverse();
+}
+
+const STATUSES = {
+  IN_PROGRESS: "IN_PROGRESS",
+  COMPLETED: "SUCCESSFUL",
+  FAILED: "ROLLBACK_IN_PROGRESS",
+} as const;
 
 function describeDeployment(
   deployment: EcsDeployment,

@@ -1,6 +1,18 @@
 import { AwsError } from "./aws-error.ts";
-import { describeService, type EcsDeployment, type EcsServiceState } from "./ecs-description.ts";
-import { booleanField, type Input, requiredString, stringField, stringListField } from "./request-fields.ts";
+import {
+  describeService,
+  type EcsDeployment,
+  type EcsServiceState,
+  listDeployments,
+} from "./ecs-description.ts";
+import {
+  booleanField,
+  type Input,
+  requiredString,
+  stringField,
+  stringListField,
+  structureField,
+} from "./request-fields.ts";
 import type { Time } from "./time.ts";
 
 /** A service as a rehearsal makes it. */
@@ -21,7 +33,7 @@ export interface EcsServiceSpec {
 
 /**
  * What becomes of the deployments from now on: `never-stable` starts tasks and never gets them healthy, `broken` has the
- * circuit breaker end them after the same time.
+ * circuit breaker end them after the same time, and bring the one before back after as long again.
  */
 export type EcsFate = "stable" | "never-stable" | "broken";
 
@@ -81,6 +93,8 @@ export class Ecs {
     switch (operation) {
       case "DescribeServices":
         return this.#describe(input);
+      case "ListServiceDeployments":
+        return this.#list(input);
       case "UpdateService":
         return this.#update(input);
       default:
@@ -118,11 +132,15 @@ export class Ecs {
     return { services: found, failures };
   }
 
+  #list(input: Input): object {
+    const { after } = structureField(input, "createdAt") ?? {};
+    const afterMs = typeof after === "number" ? after * 1000 : 0;
+    const statuses = stringListField(input, "status");
+    return { serviceDeployments: listDeployments(this.#find(input), { afterMs, statuses }) };
+  }
+
   #update(input: Input): object {
-    const cluster = this.#cluster(input);
-    const arn = this.arnOf({ cluster, service: requiredString(input, "service") });
-    const state = this.#services.find((one) => one.arn === arn);
-    if (state === undefined) throw new AwsError("ServiceNotFoundException", "Service not found.");
+    const state = this.#find(input);
     if (state.status !== "ACTIVE") throw new AwsError("ServiceNotActiveException", "Service was not ACTIVE.");
     if (booleanField(input, "forceNewDeployment") ?? false) this.#deploy(state);
     return { service: describeService(state) };
@@ -143,19 +161,40 @@ export class Ecs {
       state.events.push({ atMs: this.#options.time.now(), message: `(service ${service}) ${what}` });
     say(fate === "stable" ? "has started 1 tasks." : "was unable to place a task.");
     if (fate === "never-stable") return;
-    const cancel = this.#options.time.after(state.stableAfterMs, () => {
-      this.#cancels.delete(cancel);
-      deployment.rolloutState = fate === "broken" ? "FAILED" : "COMPLETED";
-      if (fate === "broken") return void say("deployment failed: tasks failed to start.");
+    this.#after(state.stableAfterMs, () => {
+      if (fate === "broken") {
+        deployment.rolloutState = "FAILED";
+        say("deployment failed: tasks failed to start.");
+        return this.#after(state.stableAfterMs, () => {
+          deployment.isRolledBack = true;
+        });
+      }
+      deployment.rolloutState = "COMPLETED";
       say("has reached a steady state.");
       state.onStable?.();
+    });
+  }
+
+  #after(ms: number, run: () => void): void {
+    const cancel = this.#options.time.after(ms, () => {
+      this.#cancels.delete(cancel);
+      run();
     });
     this.#cancels.add(cancel);
   }
 
   #deployment(rolloutState: EcsDeployment["rolloutState"]): EcsDeployment {
     this.#made += 1;
-    return { id: `ecs-svc/${this.#made}`, createdAtMs: this.#options.time.now(), rolloutState };
+    const createdAtMs = this.#options.time.now();
+    return { id: `ecs-svc/${this.#made}`, createdAtMs, rolloutState, isRolledBack: false };
+  }
+
+  #find(input: Input): EcsServiceState {
+    const cluster = this.#cluster(input);
+    const arn = this.arnOf({ cluster, service: requiredString(input, "service") });
+    const state = this.#services.find((one) => one.arn === arn);
+    if (state === undefined) throw new AwsError("ServiceNotFoundException", "Service not found.");
+    return state;
   }
 
   #cluster(input: Input): string {

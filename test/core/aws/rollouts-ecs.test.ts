@@ -93,6 +93,32 @@ describe("an ECS service", () => {
     });
   });
 
+  it("has failed where its deployment was rolled back, which its description shows no more, until it is deployed", async () => {
+    const { world, sinceMs, look, start } = await aService();
+    world.aws.consumers.ecs.setFate("login", "broken");
+    await start();
+    world.time.advance(10_000);
+    expect(await look(sinceMs)).toEqual({
+      kind: "failed",
+      because: `${WHERE} has a deployment that ended as ROLLBACK_SUCCESSFUL: ECS deployment circuit breaker: tasks failed to start. Repair it and deploy the service`,
+    });
+    expect(await look(world.time.now() - 4_000)).toEqual({ kind: "not-started" });
+    world.aws.consumers.ecs.setFate("login", "stable");
+    await start();
+    world.time.advance(1000);
+    expect(await look(sinceMs)).toEqual({ kind: "done" });
+  });
+
+  it("counts its own deployment where AWS's clock is up to two seconds behind, and no earlier one", async () => {
+    const { world, rollouts, start } = await aService();
+    await start();
+    const madeAtMs = world.time.now();
+    world.time.advance(60_000);
+    const look = (sinceMs: number) => rollouts.look({ consumer: LOGIN, sinceMs }, aCall());
+    expect(await look(madeAtMs - 2_000)).toEqual({ kind: "done" });
+    expect(await look(madeAtMs - 1_999)).toEqual({ kind: "not-started" });
+  });
+
   it("has failed where it or its cluster does not exist, or it is deleted", async () => {
     const { world, sinceMs, rollouts, look } = await aService();
     const other = { ...LOGIN, service: "signin" };
@@ -210,5 +236,7 @@ describe("a deployment that ECS describes", () => {
     ];
     const state = await lookAt([{ ...primary, rolloutState: "IN_PROGRESS" }], events);
     expect(state).toMatchObject({ because: expect.stringMatching(/ECS says: x{199}…$/) });
+    const silent = await lookAt([{ ...primary, rolloutState: "IN_PROGRESS" }], events.slice(0, 1));
+    expect(silent).toMatchObject({ because: expect.not.stringContaining("ECS says") });
   });
 });

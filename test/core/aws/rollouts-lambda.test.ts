@@ -1,5 +1,10 @@
 import { inspect } from "node:util";
-import { UpdateFunctionConfigurationCommand } from "@aws-sdk/client-lambda";
+import {
+  GetFunctionConfigurationCommand,
+  ListAliasesCommand,
+  UpdateFunctionConfigurationCommand,
+} from "@aws-sdk/client-lambda";
+import { mockClient } from "aws-sdk-client-mock";
 import { describe, expect, it } from "vitest";
 import {
   OutcomeUnknownError,
@@ -115,6 +120,18 @@ describe("a function that reads its key at start", () => {
     const state = await look();
     expect(state).toMatchObject({ kind: "failed", because: expect.stringContaining(words) });
     expect(state).toMatchObject({ because: expect.stringContaining("KeyPromoted") });
+  });
+
+  it("has failed where an alias of a published version is on a later page of its aliases", async () => {
+    const { world, look } = await aFunction();
+    mockClient(world.lambda)
+      .on(GetFunctionConfigurationCommand)
+      .resolves({ FunctionName: "billing", LastUpdateStatus: "Successful" })
+      .on(ListAliasesCommand)
+      .resolves({ Aliases: [{ Name: "test", FunctionVersion: "$LATEST" }], NextMarker: "two" })
+      .on(ListAliasesCommand, { FunctionName: "billing", Marker: "two" })
+      .resolves({ Aliases: [{ Name: "live", FunctionVersion: "7" }] });
+    expect(await look()).toMatchObject({ kind: "failed", because: expect.stringContaining("alias live") });
   });
 
   it("is started anew where its aliases are of what an update reaches", async () => {

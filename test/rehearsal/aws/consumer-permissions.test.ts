@@ -67,6 +67,7 @@ const CONSUMERS = [
 /** What a role needs for these two consumers, and no more: by action, the resource. */
 const NEEDED: Readonly<Record<string, string>> = {
   "ecs:DescribeServices": "arn:aws:ecs:us-east-1:123456789012:service/web/login",
+  "ecs:ListServiceDeployments": "arn:aws:ecs:us-east-1:123456789012:service/web/login",
   "ecs:UpdateService": "arn:aws:ecs:us-east-1:123456789012:service/web/login",
   "lambda:GetFunctionConfiguration": "arn:aws:lambda:us-east-1:123456789012:function:billing",
   "lambda:ListAliases": "arn:aws:lambda:us-east-1:123456789012:function:billing",
@@ -81,6 +82,7 @@ async function runWith(role: Readonly<Record<string, string>>, consumers: readon
   world.aws.consumers.ecs.create({ cluster: "web", service: "login" });
   world.aws.consumers.ecs.create({ cluster: "web", service: "signin" });
   world.aws.consumers.functions.create({ name: "billing" });
+  world.time.advance(60_000);
   const asked: string[] = [];
   world.aws.createFunction({
     name: "rotator",
@@ -98,7 +100,7 @@ async function runWith(role: Readonly<Record<string, string>>, consumers: readon
   return { world, said, asked };
 }
 
-it("lets a role read reports, announce, and start anew the consumers that it names, with seven permissions", async () => {
+it("lets a role read reports, announce, and start anew the consumers that it names, with eight permissions", async () => {
   const { world, said, asked } = await runWith(NEEDED);
   expect(new Set(Object.values(said))).toEqual(new Set(["done"]));
   expect([...new Set(asked)].sort()).toEqual(Object.keys(NEEDED).sort());
