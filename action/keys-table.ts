@@ -1,6 +1,6 @@
+import type { Finding } from "../contract/finding.ts";
 import type { KeyStatus } from "../contract/key-status.ts";
 import type { SecretStatus } from "../contract/status.ts";
-import type { Finding } from "../contract/status-findings.ts";
 import { age, code, prose, shortId, table, time } from "./markdown.ts";
 
 /** The keys of one secret: which version, where it is, how old its key is, and what happens to it next. */

@@ -1,4 +1,5 @@
-import { type Label, readLabels, v8Of } from "./labels.ts";
+import { type Label, readLabels, v8Of, type WaivedScope } from "./labels.ts";
+import { nextStepOf, type Surroundings } from "./next-step.ts";
 import type { Policy } from "./policy.ts";
 import type { DescribedSecret, DescribedVersion } from "./status.ts";
 
@@ -31,6 +32,10 @@ export interface KeyStatus {
   readonly replacedAtMs?: number;
   readonly condemnedAtMs?: number;
   readonly expiresAtMs?: number;
+  /** Since when a run is making it; or, on a key that is there, the one that takes its place. */
+  readonly makingAtMs?: number;
+  /** What evidence an operator has said to go without; the widest where there are two. */
+  readonly waived?: WaivedScope;
   /** What happens to it next, as the end of a sentence about it. */
   readonly nextStep: string;
 }
@@ -61,12 +66,6 @@ function isBystander(version: DescribedVersion): boolean {
   );
 }
 
-interface Surroundings {
-  readonly secret: DescribedSecret;
-  readonly policy: Policy | undefined;
-  readonly now: number;
-}
-
 function describeKey(version: DescribedVersion, around: Surroundings): KeyStatus {
   const { labels } = readLabels(version.id, version.stages);
   const keyId = labels.find((label) => label.kind === "id")?.keyId;
@@ -75,6 +74,8 @@ function describeKey(version: DescribedVersion, around: Surroundings): KeyStatus
   const replacedAtMs = timeOf(labels, "replaced", Math.max);
   const condemnedAtMs = timeOf(labels, "condemned", Math.max);
   const expiresAtMs = timeOf(labels, "expires", Math.min);
+  const makingAtMs = timeOf(labels, "making", Math.min);
+  const waived = waivedOn(labels);
   const key = {
     versionId: version.id,
     phase: phaseOf(version, labels),
@@ -85,8 +86,15 @@ function describeKey(version: DescribedVersion, around: Surroundings): KeyStatus
     ...(replacedAtMs === undefined ? {} : { replacedAtMs }),
     ...(condemnedAtMs === undefined ? {} : { condemnedAtMs }),
     ...(expiresAtMs === undefined ? {} : { expiresAtMs }),
+    ...(makingAtMs === undefined ? {} : { makingAtMs }),
+    ...(waived === undefined ? {} : { waived }),
   };
   return { ...key, nextStep: nextStepOf(key, around) };
+}
+
+function waivedOn(labels: readonly Label[]): WaivedScope | undefined {
+  const scopes = labels.flatMap((label) => (label.kind === "waived" ? [label.scope] : []));
+  return scopes.includes("used") ? "used" : scopes[0];
 }
 
 function phaseOf({ stages }: DescribedVersion, labels: readonly Label[]): KeyPhase {
@@ -118,38 +126,7 @@ function marksOf(
   return [...(isLeaked ? (["leaked"] as const) : []), ...(["rejected", "condemned"] as const).filter(isOn)];
 }
 
-function nextStepOf(
-  { phase, marks, bornAtMs, replacedAtMs }: Omit<KeyStatus, "nextStep">,
-  { secret, policy, now }: Surroundings,
-): string {
-  switch (phase) {
-    case "current":
-      if (marks.length > 0) return `is ${marks.join(" and ")}: AWSCURRENT moves to a clean key`;
-      if (bornAtMs === undefined) return "is taken into the ledger at the first rotation";
-      if (!secret.rotationEnabled) return "stays: rotation is off";
-      return secret.nextRotationAtMs === undefined
-        ? "stays until a rotation is asked for"
-        : `is replaced by the rotation of ${dayOf(secret.nextRotationAtMs)}`;
-    case "empty":
-      return "is made by the rotation under way";
-    case "pending":
-      return marks.length > 0 ? "is not promoted" : "is tried, then promoted";
-    case "retiring": {
-      // Without a policy, the end of the overlap is not known, and so not said.
-      const overlapMs = (policy?.minOverlapSeconds ?? 0) * 1000;
-      const endsAtMs = (replacedAtMs ?? now) + overlapMs;
-      return endsAtMs > now
-        ? `works on until ${new Date(endsAtMs).toISOString()} at the least`
-        : "is revoked when evidence shows that consumers have moved";
-    }
-    case "condemned":
-      return "is revoked after one fence, and proven dead";
-    case "retired":
-      return "nothing is owed";
-  }
-}
-
-type Dated = "live" | "replaced" | "condemned" | "expires";
+type Dated = "live" | "replaced" | "condemned" | "expires" | "making";
 
 function timeOf(
   labels: readonly Label[],
@@ -162,8 +139,4 @@ function timeOf(
 
 function isLive(labels: readonly Label[]): boolean {
   return labels.some(({ kind }) => kind === "live");
-}
-
-function dayOf(ms: number): string {
-  return new Date(ms).toISOString().slice(0, "2026-01-01".length);
 }

@@ -1,47 +1,12 @@
-import type { KeyStatus } from "./key-status.ts";
+import { alarm, type Finding, notice } from "./finding.ts";
+import { pausedSinceMs } from "./freeze.ts";
+import { type Facts, findingsOfKey } from "./key-findings.ts";
 import { MAX_LABELS, readLabels } from "./labels.ts";
-import type { DescribedSecret, PolicyReading } from "./status.ts";
-
-/** Something that a person should know of. An `alarm` asks for somebody to act. */
-export interface Finding {
-  readonly severity: "alarm" | "notice";
-  /** Stable; for programs. */
-  readonly code:
-    | "deleted"
-    | "expired"
-    | "expires-soon"
-    | "label-not-understood"
-    | "labels-short"
-    | "leak-open"
-    | "no-key"
-    | "not-in-ledger"
-    | "pending-stuck"
-    | "policy-mistaken"
-    | "policy-missing"
-    | "rejected"
-    | "retirement-overdue"
-    | "revoke-stuck"
-    | "rotation-off"
-    | "rotation-overdue";
-  /** The version that it is about; absent where it is about the secret. */
-  readonly versionId?: string;
-  /** What is the case, and what to do. */
-  readonly message: string;
-}
-
-/** What findings are made from. */
-export interface Facts {
-  readonly secret: DescribedSecret;
-  readonly reading: PolicyReading;
-  readonly keys: readonly KeyStatus[];
-  readonly now: number;
-}
 
 /** A scheduled rotation starts only below this many of the 20 labels: leaks and recovery need the rest. */
 export const LABELS_FOR_A_ROTATION = 12;
 
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
+const DAY_MS = 86_400_000;
 
 /** What is wrong with a secret, alarms first. A secret that is scheduled for deletion has that one finding. */
 export function findingsOf(facts: Facts): readonly Finding[] {
@@ -55,6 +20,7 @@ export function findingsOf(facts: Facts): readonly Finding[] {
   const found = [
     ...findingsOfLabels(facts),
     ...findingsOfPolicy(facts),
+    ...findingsOfFreeze(facts),
     ...findingsOfSettings(facts),
     ...keys.flatMap((key) => [...findingsOfKey(key, facts)]),
   ];
@@ -97,7 +63,17 @@ function* findingsOfPolicy({ secret, reading }: Facts): Generator<Finding> {
   if (reading.kind === "mistaken") yield alarm("policy-mistaken", reading.because);
 }
 
-function* findingsOfSettings({ secret, keys, now }: Facts): Generator<Finding> {
+function* findingsOfFreeze({ secret }: Facts): Generator<Finding> {
+  const sinceMs = pausedSinceMs(secret);
+  if (sinceMs === undefined) return;
+  yield notice(
+    "paused",
+    `is paused since ${new Date(sinceMs).toISOString()}: rotations and retirements wait, leaks and rollbacks do not. ` +
+      "When the change freeze is over: operation resume",
+  );
+}
+
+function* findingsOfSettings({ secret, reading, keys, now }: Facts): Generator<Finding> {
   if (!secret.rotationEnabled) {
     yield alarm(
       "rotation-off",
@@ -105,67 +81,19 @@ function* findingsOfSettings({ secret, keys, now }: Facts): Generator<Finding> {
     );
   }
   if (!keys.some(({ phase }) => phase === "current")) {
-    yield alarm(
-      "no-key",
-      "has no current key. Hand in the first one, or rotate where the provider can make it",
-    );
+    const handIn = reading.kind === "policy" && reading.policy.handIn !== undefined;
+    const how = handIn
+      ? `Hand in the first one: dualkey hand-in ${secret.name}`
+      : "Hand in the first one, or rotate where the provider can make it";
+    yield alarm("no-key", `has no current key. ${how}`);
   }
   const { nextRotationAtMs: dueAtMs } = secret;
   if (secret.rotationEnabled && dueAtMs !== undefined && now > dueAtMs + DAY_MS) {
-    const message = `was to be rotated on ${new Date(dueAtMs).toISOString()}, and was not. Rotate it, and see the rotator's log`;
+    const what =
+      pausedSinceMs(secret) === undefined
+        ? "Rotate it, and see the rotator's log"
+        : "It is paused: operation resume, then rotate it";
+    const message = `was to be rotated on ${new Date(dueAtMs).toISOString()}, and was not. ${what}`;
     yield alarm("rotation-overdue", message);
   }
-}
-
-function* findingsOfKey(key: KeyStatus, { secret, reading, now }: Facts): Generator<Finding> {
-  const { versionId, phase, marks, bornAtMs, replacedAtMs, condemnedAtMs, expiresAtMs } = key;
-  if (phase === "current" && bornAtMs === undefined) {
-    yield notice(
-      "not-in-ledger",
-      "the current key is not in the ledger yet. The first rotation takes it in",
-      versionId,
-    );
-  }
-  if (phase === "pending" || phase === "empty") {
-    // An empty version has no time of its own: it is at least as old as the secret's last change.
-    const sinceMs = bornAtMs ?? secret.changedAtMs ?? now;
-    if (now - sinceMs > DAY_MS) {
-      const message = `AWSPENDING has been on it since ${new Date(sinceMs).toISOString()} or longer, and no other rotation can start. See why in the rotator's log`;
-      yield alarm("pending-stuck", message, versionId);
-    }
-  }
-  if (marks.includes("rejected")) {
-    yield alarm(
-      "rejected",
-      "the provider refuses this key while another works. See the rotator's log",
-      versionId,
-    );
-  }
-  const maxOverlapMs = reading.kind === "policy" ? reading.policy.maxOverlapSeconds * 1000 : undefined;
-  if (phase === "retiring" && maxOverlapMs !== undefined && now > (replacedAtMs ?? now) + maxOverlapMs) {
-    const message =
-      "is past its maximum overlap and still works: evidence that consumers have moved is missing. Find who uses it, or retire it with a reason";
-    yield alarm("retirement-overdue", message, versionId);
-  }
-  if (condemnedAtMs !== undefined && phase === "condemned" && now - condemnedAtMs > HOUR_MS) {
-    yield alarm("revoke-stuck", "was to be revoked more than an hour ago. See the rotator's log", versionId);
-  }
-  if (expiresAtMs !== undefined && phase === "current") yield* findingsOfExpiry(expiresAtMs, versionId, now);
-}
-
-function* findingsOfExpiry(expiresAtMs: number, versionId: string, now: number): Generator<Finding> {
-  const when = new Date(expiresAtMs).toISOString();
-  if (now >= expiresAtMs)
-    yield alarm("expired", `the current key was to end on ${when}. Rotate now`, versionId);
-  else if (expiresAtMs - now < DAY_MS) {
-    yield notice("expires-soon", `the current key ends on ${when}. Rotate before`, versionId);
-  }
-}
-
-function alarm(code: Finding["code"], message: string, versionId?: string): Finding {
-  return { severity: "alarm", code, ...(versionId === undefined ? {} : { versionId }), message };
-}
-
-function notice(code: Finding["code"], message: string, versionId?: string): Finding {
-  return { severity: "notice", code, ...(versionId === undefined ? {} : { versionId }), message };
 }

@@ -1,6 +1,8 @@
+import type { Finding } from "./finding.ts";
+import { pausedSinceMs } from "./freeze.ts";
 import { describeKeys, type KeyStatus } from "./key-status.ts";
 import type { Policy } from "./policy.ts";
-import { type Finding, findingsOf } from "./status-findings.ts";
+import { findingsOf } from "./status-findings.ts";
 
 /** A secret as DescribeSecret and ListSecrets show it: labels, settings and times, never a value. */
 export interface DescribedSecret {
@@ -54,6 +56,8 @@ export interface SecretStatus {
   readonly environment?: string;
   readonly phase: SecretPhase;
   readonly nextRotationAtMs?: number;
+  /** Since when an operator has it paused; absent where nobody has. */
+  readonly pausedAtMs?: number;
   /** Current first, then what comes, then what goes. */
   readonly keys: readonly KeyStatus[];
   /** Alarms first. */
@@ -69,6 +73,7 @@ export interface SecretStatus {
 export function statusOf(secret: DescribedSecret, reading: PolicyReading, now: number): SecretStatus {
   const policy = reading.kind === "policy" ? reading.policy : undefined;
   const keys = describeKeys(secret, policy, now);
+  const pausedAtMs = pausedSinceMs(secret);
   return {
     name: secret.name,
     arn: secret.arn,
@@ -76,6 +81,7 @@ export function statusOf(secret: DescribedSecret, reading: PolicyReading, now: n
     ...(policy === undefined ? {} : { environment: policy.environment }),
     phase: phaseOf(secret, keys),
     ...(secret.nextRotationAtMs === undefined ? {} : { nextRotationAtMs: secret.nextRotationAtMs }),
+    ...(pausedAtMs === undefined ? {} : { pausedAtMs }),
     keys,
     findings: findingsOf({ secret, reading, keys, now }),
   };

@@ -47,9 +47,8 @@ function refused(operation: ResponderOperation, because: string, hasBegun: boole
 
 const AGAIN = "Send it again: asked twice, it is done once";
 const CLOCK_RETIRES =
-  "The clock goes on with it at each tick: the key is condemned, revoked some minutes later when no run can still " +
-  "promote it, and proven dead. See where it is with status. A key that is seen in use stays, unless the request says " +
-  "evenIfUsed";
+  "The clock goes on with it at each tick: as soon as what is held allows it, the key goes, and is proven dead. See " +
+  "where it is with status. A key that is seen in use stays, unless the request says evenIfUsed";
 
 /** Where nothing is owed any more. */
 const DONE: Record<ResponderOperation, (deed: Deed) => Words> = {

@@ -28,12 +28,21 @@ const POLICY: PolicyReading = {
   ),
 };
 
-type Dated = Exclude<Extract<Label, { readonly v8: string; readonly atMs: number }>["kind"], "making" | "waived">;
+type Dated = Exclude<
+  Extract<Label, { readonly v8: string; readonly atMs: number }>["kind"],
+  "making" | "waived"
+>;
 
 const dated = (id: string, kind: Dated, agoMs: number) =>
   formatLabel({ kind, v8: id.slice(0, 8), atMs: NOW - agoMs });
 const leaked = (target: string, agoMs: number, leftMs: number) =>
   formatLabel({ kind: "leaked", target, atMs: NOW - agoMs, deadlineMs: NOW + leftMs });
+
+const paused = (agoMs: number) => formatLabel({ kind: "paused", atMs: NOW - agoMs });
+const waived = (id: string, scope: "unknown" | "used") =>
+  formatLabel({ kind: "waived", v8: id.slice(0, 8), scope, atMs: NOW - HOUR });
+const making = (id: string, agoMs: number) =>
+  formatLabel({ kind: "making", v8: id.slice(0, 8), nonce: "0123456789abcdef", atMs: NOW - agoMs });
 
 /** A secret whose versions have these labels. */
 function aSecret(
@@ -107,6 +116,55 @@ describe("the phase of a key", () => {
       ).keys[1]?.nextStep;
     expect(next(HOUR / 2)).toBe("works on until 2026-04-14T08:30:00.000Z at the least");
     expect(next(HOUR)).toBe("is revoked when evidence shows that consumers have moved");
+  });
+});
+
+describe("what comes next", () => {
+  const current = ["AWSCURRENT", dated(NEW, "live", DAY)];
+  const old = [dated(OLD, "live", DAY), dated(OLD, "replaced", HOUR)];
+  const nextOf = (id: string, stages: Record<string, readonly string[]>) =>
+    look(aSecret(stages)).keys.find(({ versionId }) => versionId === id)?.nextStep;
+
+  it.each<[string, string, Record<string, readonly string[]>, string]>([
+    ["a current key in a freeze", NEW, { [NEW]: [...current, paused(HOUR)] }, "stays until resume"],
+    [
+      "a pending key in a freeze",
+      OLD,
+      { [OLD]: ["AWSPENDING", dated(OLD, "live", HOUR)], [NEW]: [...current, paused(HOUR)] },
+      "waits for resume",
+    ],
+    [
+      "a retiring key in a freeze",
+      OLD,
+      { [OLD]: old, [NEW]: [...current, paused(HOUR)] },
+      "works on until resume",
+    ],
+    [
+      "a key that an operator retires",
+      OLD,
+      { [OLD]: [...old, waived(OLD, "unknown")], [NEW]: current },
+      "is revoked without evidence, unless it is seen in use",
+    ],
+    [
+      "one that goes even if it is used",
+      OLD,
+      { [OLD]: [...old, waived(OLD, "unknown"), waived(OLD, "used")], [NEW]: current },
+      "is revoked without evidence, even if it is used",
+    ],
+    [
+      "a key that a run is making",
+      OLD,
+      { [OLD]: ["AWSPENDING", making(OLD, 1_000)], [NEW]: current },
+      "is being made by the rotation under way",
+    ],
+  ])("is said of %s", (_, id, stages, expected) => {
+    expect(nextOf(id, stages)).toContain(expected);
+  });
+
+  it("is told with the time of the freeze, for other programs", () => {
+    expect(formatStatus(look(aSecret({ [NEW]: [...current, paused(HOUR)] })))).toMatchObject({
+      pausedAt: "2026-04-14T07:00:00.000Z",
+    });
   });
 });
 
@@ -201,9 +259,28 @@ describe("findings", () => {
     ],
     ["an expired key", aSecret({ [NEW]: [...steady[NEW], dated(NEW, "expires", 0)] }), ["expired"]],
     [
-      "a key that expires within a day",
-      aSecret({ [NEW]: [...steady[NEW], dated(NEW, "expires", -HOUR)] }),
+      "a key that expires within seven days",
+      aSecret({ [NEW]: [...steady[NEW], dated(NEW, "expires", -7 * DAY)] }),
       ["expires-soon"],
+    ],
+    [
+      "no key that expires later",
+      aSecret({ [NEW]: [...steady[NEW], dated(NEW, "expires", -7 * DAY - 1)] }),
+      [],
+    ],
+    ["a change freeze", aSecret({ [NEW]: [...steady[NEW], paused(HOUR)] }), ["paused"]],
+    [
+      "a retirement that an operator has asked for",
+      aSecret({
+        ...steady,
+        [OLD]: [dated(OLD, "live", DAY), dated(OLD, "replaced", HOUR), waived(OLD, "used")],
+      }),
+      ["retirement-waived"],
+    ],
+    [
+      "a pending version that a run began to make a key for, by that time",
+      aSecret({ ...steady, [OLD]: ["AWSPENDING", making(OLD, DAY + 1)] }),
+      ["pending-stuck"],
     ],
     [
       "too many labels",
@@ -217,6 +294,85 @@ describe("findings", () => {
     ],
   ])("tell of %s", (_, secret, expected) => {
     expect(codes(secret)).toEqual(expected);
+  });
+
+  const going = (...labels: string[]) => ({
+    ...steady,
+    [OLD]: [dated(OLD, "live", DAY), dated(OLD, "replaced", 2 * HOUR + 1), ...labels],
+  });
+  const PERSONS: PolicyReading = {
+    kind: "policy",
+    policy: parsePolicy(
+      JSON.stringify({
+        ...(POLICY.kind === "policy" ? POLICY.policy : {}),
+        provider: { id: "hand-in", vendor: "exotel" },
+        handIn: "prod/otp/hand-in",
+      }),
+      "policy",
+    ),
+  };
+  const messageOf = (code: string, secret: DescribedSecret, reading: PolicyReading = POLICY) =>
+    look(secret, reading).findings.find((finding) => finding.code === code)?.message;
+
+  it.each<[string, string, DescribedSecret, string, PolicyReading?]>([
+    ["a freeze", "paused", aSecret({ [NEW]: [...steady[NEW], paused(HOUR)] }), "operation resume"],
+    ["a key that nobody knows the use of", "retirement-overdue", aSecret(going()), "operation retire-now."],
+    [
+      "a key that is seen in use although it was to go",
+      "retirement-overdue",
+      aSecret(going(waived(OLD, "unknown"))),
+      "operation retire-now with even-if-used",
+    ],
+    [
+      "a key that is held by a freeze",
+      "retirement-overdue",
+      aSecret(going(paused(DAY))),
+      "it is paused: operation resume",
+    ],
+    [
+      "a key that only a person can revoke",
+      "retirement-overdue",
+      aSecret(going()),
+      "Revoke it in the vendor's console",
+      PERSONS,
+    ],
+    ["no key yet", "no-key", aSecret({}), "dualkey hand-in prod/otp", PERSONS],
+    [
+      "a rotation that a freeze has missed",
+      "rotation-overdue",
+      aSecret({ [NEW]: [...steady[NEW], paused(DAY)] }, { nextRotationAtMs: NOW - 2 * DAY }),
+      "operation resume, then rotate",
+    ],
+    [
+      "an end in a freeze, whatever is scheduled",
+      "expires-soon",
+      aSecret(
+        { [NEW]: [...steady[NEW], dated(NEW, "expires", -2 * DAY), paused(DAY)] },
+        { nextRotationAtMs: NOW + DAY },
+      ),
+      "operation resume, then rotate",
+    ],
+  ])("name what answers %s", (_, code, secret, answer, reading) => {
+    expect(messageOf(code, secret, reading)).toContain(answer);
+  });
+
+  it("make an end no alarm where a rotation comes before it, and one where none does", () => {
+    const severity = (nextRotationAtMs: number) =>
+      look(
+        aSecret({ [NEW]: [...steady[NEW], dated(NEW, "expires", -2 * DAY)] }, { nextRotationAtMs }),
+      ).findings.map((finding) => finding.severity);
+    expect(severity(NOW + DAY)).toEqual(["notice"]);
+    expect(severity(NOW + 3 * DAY)).toEqual(["alarm"]);
+  });
+
+  it("make a refused key an alarm while it is current, and a notice once AWSCURRENT has left it", () => {
+    const rejected = dated(OLD, "rejected", HOUR);
+    const live = dated(OLD, "live", DAY);
+    const severity = (secret: DescribedSecret) => look(secret).findings.map((finding) => finding.severity);
+    expect(severity(aSecret({ [OLD]: ["AWSCURRENT", live, rejected] }))).toEqual(["alarm"]);
+    expect(severity(aSecret({ ...steady, [OLD]: [live, rejected, dated(OLD, "replaced", HOUR)] }))).toEqual([
+      "notice",
+    ]);
   });
 
   it("tell of a policy that is missing or mistaken, and not of one that nobody read", () => {
