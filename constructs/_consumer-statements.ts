@@ -11,7 +11,7 @@ export function buildConsumerStatements(consumers: readonly ConsumerAccess[], pl
     // No iam:PassRole: a forced deployment names no role, it takes the task definition as it is.
     ...statementOn(servicesOf(consumers, place), {
       Sid: "RollServices",
-      Action: ["ecs:DescribeServices", "ecs:UpdateService"],
+      Action: ["ecs:DescribeServices", "ecs:ListServiceDeployments", "ecs:UpdateService"],
     }),
     ...statementOn(functionsOf(consumers, place), {
       Sid: "RollFunctions",

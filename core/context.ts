@@ -63,6 +63,11 @@ export interface RunOptions {
   readonly fence: { readonly timeoutMs: number; readonly marginMs: number };
   /** The longest that one effect takes with its retries. */
   readonly callMs: number;
+  /**
+   * How coarse last-used times are, where that is known better than the provider documents it. Where it says less than the
+   * truth, a key is retired that is in use. @default what the provider's capabilities say
+   */
+  readonly lastUsedResolutionSeconds?: number;
   /** When this run must be over: milliseconds since the epoch. */
   readonly deadlineMs: number;
   /** Gives the run up. */

@@ -49,13 +49,14 @@ export function composeResponder(environment: Environment): Composition {
  * environment alone, and never from a policy.
  */
 function compose(environment: Environment, secretsManager: SecretsManagerClient): Composition {
-  const { deployment, timeoutMs, marginMs, callMs } = environment;
+  const { deployment, timeoutMs, marginMs, callMs, lastUsedResolutionSeconds } = environment;
   const now = () => Date.now();
   const consumerPorts = composeConsumers({ environment, secretsManager, now, calling: CALLING });
   return {
     now,
     callMs,
     fence: { timeoutMs, marginMs },
+    ...(lastUsedResolutionSeconds === undefined ? {} : { lastUsedResolutionSeconds }),
     policies: createPolicies({ client: new SSMClient(CALLING), deployment }),
     portsFor: ({ secret, policy, journal }) => {
       const provider = providerFor(policy.provider, environment.providerUrls);

@@ -8,12 +8,12 @@ import { DEFAULT_TIMING } from "../contract/timing.ts";
 import { REPORT_LAG_MS } from "../core/aws/consumer-reports.ts";
 
 /** A number of seconds in an environment variable, which is always a text. */
+const Seconds = z
+  .string()
+  .regex(/^[1-9]\d{0,5}$/, { error: "is not a whole number of seconds above 0. Set one" });
+
 function seconds(value: number) {
-  return z
-    .string()
-    .regex(/^[1-9]\d{0,5}$/, { error: "is not a whole number of seconds above 0. Set one" })
-    .default(String(value))
-    .transform((text) => Number(text) * 1000);
+  return Seconds.default(String(value)).transform((text) => Number(text) * 1000);
 }
 
 const EnvironmentSchema = z.object({
@@ -27,6 +27,7 @@ const EnvironmentSchema = z.object({
   DUALKEY_LIST_LAG_SECONDS: seconds(DEFAULT_TIMING.listLagSeconds),
   DUALKEY_SWEEP_SECONDS: seconds(DEFAULT_TIMING.sweepSeconds),
   DUALKEY_REPORT_LAG_SECONDS: seconds(REPORT_LAG_MS / 1000),
+  DUALKEY_LAST_USED_SECONDS: Seconds.transform(Number).optional(),
   DUALKEY_EVENTS: z
     .enum(["on", "off"], { error: 'is neither "on" nor "off". Set one of them' })
     .default("on"),
@@ -63,6 +64,8 @@ export interface Environment {
   readonly sweepEveryMs: number;
   /** How late consumers' reports may be. @default 180 s */
   readonly reportLagMs: number;
+  /** How coarse the last-used times of providers are, where they are finer than documented. @default what each provider says */
+  readonly lastUsedResolutionSeconds?: number;
   /** Whether each phase of a key is put on the account's default bus of EventBridge. @default true */
   readonly hasEvents: boolean;
 }
@@ -79,6 +82,7 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
     throw new ConfigError("environment", problemsOf({ issues }));
   }
   const { data } = parsed;
+  const { DUALKEY_LAST_USED_SECONDS: lastUsedResolutionSeconds } = data;
   return {
     deployment: data.DUALKEY_DEPLOYMENT,
     functionName: data.AWS_LAMBDA_FUNCTION_NAME,
@@ -89,6 +93,7 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
     listLagMs: data.DUALKEY_LIST_LAG_SECONDS,
     sweepEveryMs: data.DUALKEY_SWEEP_SECONDS,
     reportLagMs: data.DUALKEY_REPORT_LAG_SECONDS,
+    ...(lastUsedResolutionSeconds === undefined ? {} : { lastUsedResolutionSeconds }),
     hasEvents: data.DUALKEY_EVENTS === "on",
   };
 }

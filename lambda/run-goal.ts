@@ -34,17 +34,23 @@ export interface PortsRequest {
  * @throws ConfigError where the secret has no policy, or one with mistakes
  */
 export async function runGoal(secret: string, goal: Goal, parts: GoalParts): Promise<Outcome> {
-  const { policies, run, portsFor, signal, fence, callMs, deadlineMs, telemetry } = parts;
+  const { policies, run, portsFor, signal, telemetry } = parts;
   const about = { secret: nameOfSecret(secret), goal: goal.kind };
   const startedAtMs = parts.now();
   const policy = await policies.read(about.secret, { signal });
   const ports = portsFor({ secret, policy, journal: journalOf(about.secret, parts) });
-  const outcome = await run(goal, ports, { policy, fence, callMs, deadlineMs, signal });
+  const outcome = await run(goal, ports, { ...optionsIn(parts), policy, signal });
   if (outcome.kind === "refuse") return refuse(outcome.because, about, parts);
   if (outcome.kind === "wait") reportHolds(outcome.holds, about, telemetry);
   const durationMs = parts.now() - startedAtMs;
   telemetry.log("info", "the run is over", { ...about, outcome: outcome.kind, durationMs });
   return outcome;
+}
+
+function optionsIn(parts: GoalParts): Omit<RunOptions, "policy" | "signal"> {
+  const { fence, callMs, deadlineMs, lastUsedResolutionSeconds } = parts;
+  const lastUsed = lastUsedResolutionSeconds === undefined ? {} : { lastUsedResolutionSeconds };
+  return { fence, callMs, deadlineMs, ...lastUsed };
 }
 
 /** Says that a goal is refused, which a person has to see to. */

@@ -5,7 +5,7 @@ import { type FunctionCall, matchesPattern } from "../aws/lambda-function.ts";
 
 const Texts = z.union([z.string().transform((text) => [text]), z.array(z.string()).min(1)]);
 
-/** A condition is not checked here: it is refused where it would matter, so that nothing passes for checked. */
+/** A condition that is not understood here allows nothing, so that nothing passes for checked. */
 const Document = z.strictObject({
   Version: z.literal("2012-10-17"),
   Statement: z
@@ -15,7 +15,7 @@ const Document = z.strictObject({
         Effect: z.literal("Allow"),
         Action: Texts,
         Resource: Texts,
-        Condition: z.record(z.string(), z.unknown()).optional(),
+        Condition: z.record(z.string(), z.record(z.string(), Texts)).optional(),
       }),
     )
     .min(1),
@@ -41,12 +41,28 @@ export function parsePolicyDocument(text: string, where: string): readonly Allow
   );
 }
 
-/** Whether any of these statements allows a call. One with a condition allows nothing here. */
-export function allows(statements: readonly AllowStatement[], { action, resource }: FunctionCall): boolean {
+/** Whether any of these statements allows a call. */
+export function allows(
+  statements: readonly AllowStatement[],
+  { action, resource, context = {} }: FunctionCall,
+): boolean {
   return statements.some(
-    ({ Action, Resource, Condition }) =>
-      Condition === undefined &&
+    ({ Action, Resource, Condition = {} }) =>
       Action.some((pattern) => matchesPattern(pattern.toLowerCase(), action.toLowerCase())) &&
-      Resource.some((pattern) => matchesPattern(pattern, resource)),
+      Resource.some((pattern) => matchesPattern(pattern, resource)) &&
+      Object.entries(Condition).every(([operator, keys]) => isMet(operator, keys, context)),
   );
+}
+
+/** IAM takes a key without a value for met; here that would hide a call that says nothing of it. */
+function isMet(
+  operator: string,
+  keys: Readonly<Record<string, readonly string[]>>,
+  context: NonNullable<FunctionCall["context"]>,
+): boolean {
+  if (operator !== "ForAllValues:StringEquals") return false;
+  return Object.entries(keys).every(([key, wanted]) => {
+    const values = context[key] ?? [];
+    return values.length > 0 && values.every((value) => wanted.includes(value));
+  });
 }

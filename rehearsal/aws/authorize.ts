@@ -43,9 +43,12 @@ function readCall(request: ServiceRequest, services: Authorizing): FunctionCall 
       const action = operation === "Invoke" ? "InvokeFunction" : operation;
       return { action: `lambda:${action}`, resource: services.lambda.arnOf(target ?? "") };
     }
+    case "events": {
+      const context = { "events:source": sourcesOf(request) };
+      return { action: `events:${operation}`, resource: services.consumers.resourceOf(request), context };
+    }
     case "ecs":
     case "cloudwatch":
-    case "events":
       return { action: `${service}:${operation}`, resource: services.consumers.resourceOf(request) };
     case "ssm":
       return { action: `ssm:${operation}`, resource: services.parameters.arnOf(target ?? "*") };
@@ -54,4 +57,10 @@ function readCall(request: ServiceRequest, services: Authorizing): FunctionCall 
       return { action: `secretsmanager:${operation}`, resource: arn ?? target ?? "*" };
     }
   }
+}
+
+/** Who says to have put each event of a call. */
+function sourcesOf({ input }: ServiceRequest): string[] {
+  const entries = Array.isArray(input.Entries) ? (input.Entries as readonly { Source?: unknown }[]) : [];
+  return entries.map(({ Source }) => String(Source));
 }

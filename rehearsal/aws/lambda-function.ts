@@ -34,6 +34,8 @@ export interface InvokePermission extends Pick<ServiceInvoker, "principal"> {
 export interface FunctionCall {
   readonly action: string;
   readonly resource: string;
+  /** What conditions may be about: each key with its values. @default nothing */
+  readonly context?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** One function, as `createFunction` takes it. */

@@ -55,7 +55,7 @@ describe.each(["Rotator", "Responder"] as const)("the role of the %s", (part) =>
     expect(statement(stack, part, "RollServices")).toEqual({
       Effect: "Allow",
       Sid: "RollServices",
-      Action: ["ecs:DescribeServices", "ecs:UpdateService"],
+      Action: ["ecs:DescribeServices", "ecs:ListServiceDeployments", "ecs:UpdateService"],
       Resource: [SERVICE],
     });
     expect(statementsOf(stack, part).flatMap(({ Action }) => Action)).not.toContain("iam:PassRole");

@@ -45,6 +45,7 @@ describe("the function's environment", () => {
       DUALKEY_LIST_LAG_SECONDS: "3",
       DUALKEY_SWEEP_SECONDS: "4",
       DUALKEY_REPORT_LAG_SECONDS: "6",
+      DUALKEY_LAST_USED_SECONDS: "7",
       DUALKEY_EVENTS: "off",
     };
     expect(readEnvironment(given)).toMatchObject({
@@ -55,6 +56,7 @@ describe("the function's environment", () => {
       listLagMs: 3_000,
       sweepEveryMs: 4_000,
       reportLagMs: 6_000,
+      lastUsedResolutionSeconds: 7,
       hasEvents: false,
     });
   });
@@ -64,6 +66,7 @@ describe("the function's environment", () => {
       AWS_LAMBDA_FUNCTION_NAME: "dualkey-rotator",
       DUALKEY_MARGIN_SECONDS: "-3",
       DUALKEY_CALL_SECONDS: "15s",
+      DUALKEY_LAST_USED_SECONDS: "0",
       DUALKEY_EVENTS: "no",
       DUALKEY_STARTMESSAGING_URL: "api.startmessaging.com",
     };
@@ -78,6 +81,7 @@ describe("the function's environment", () => {
       "DUALKEY_DEPLOYMENT",
       "DUALKEY_MARGIN_SECONDS",
       "DUALKEY_CALL_SECONDS",
+      "DUALKEY_LAST_USED_SECONDS",
       "DUALKEY_EVENTS",
       "DUALKEY_STARTMESSAGING_URL",
     ]);

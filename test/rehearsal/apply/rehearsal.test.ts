@@ -102,7 +102,7 @@ describe("nothing drifts", () => {
         .map(({ operation }) => operation)
         .filter((operation) => /^(Put|Update|Create|Delete|Tag|Untag|Rotate|Cancel)/.test(operation)),
     );
-    expect([...written].sort()).toEqual(["PutSecretValue", "UpdateSecretVersionStage"]);
+    expect([...written].sort()).toEqual(["PutEvents", "PutSecretValue", "UpdateSecretVersionStage"]);
     expect(Object.keys(stack.resource)).not.toContain("aws_secretsmanager_secret_version");
   });
 
