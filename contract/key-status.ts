@@ -32,7 +32,7 @@ export interface KeyStatus {
   readonly replacedAtMs?: number;
   readonly condemnedAtMs?: number;
   readonly expiresAtMs?: number;
-  /** Since when a run is making it; or, on a key that is there, the one that takes its place. */
+  /** Since when a run is making it. */
   readonly makingAtMs?: number;
   /** What evidence an operator has said to go without; the widest where there are two. */
   readonly waived?: WaivedScope;
@@ -74,7 +74,7 @@ function describeKey(version: DescribedVersion, around: Surroundings): KeyStatus
   const replacedAtMs = timeOf(labels, "replaced", Math.max);
   const condemnedAtMs = timeOf(labels, "condemned", Math.max);
   const expiresAtMs = timeOf(labels, "expires", Math.min);
-  const makingAtMs = timeOf(labels, "making", Math.min);
+  const makingAtMs = makingSinceMs(version, around);
   const waived = waivedOn(labels);
   const key = {
     versionId: version.id,
@@ -90,6 +90,13 @@ function describeKey(version: DescribedVersion, around: Surroundings): KeyStatus
     ...(waived === undefined ? {} : { waived }),
   };
   return { ...key, nextStep: nextStepOf(key, around) };
+}
+
+/** The label that names a pending version is on the current one. */
+function makingSinceMs({ id }: DescribedVersion, { secret }: Surroundings): number | undefined {
+  const labels = secret.versions.flatMap((any) => readLabels(any.id, any.stages).labels);
+  const its = labels.filter((label) => label.kind === "making" && label.target === v8Of(id));
+  return timeOf(its, "making", Math.min);
 }
 
 function waivedOn(labels: readonly Label[]): WaivedScope | undefined {

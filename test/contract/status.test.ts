@@ -42,7 +42,7 @@ const paused = (agoMs: number) => formatLabel({ kind: "paused", atMs: NOW - agoM
 const waived = (id: string, scope: "unknown" | "used") =>
   formatLabel({ kind: "waived", v8: id.slice(0, 8), scope, atMs: NOW - HOUR });
 const making = (id: string, agoMs: number) =>
-  formatLabel({ kind: "making", v8: id.slice(0, 8), nonce: "0123456789abcdef", atMs: NOW - agoMs });
+  formatLabel({ kind: "making", target: id.slice(0, 8), nonce: "0123456789abcdef", atMs: NOW - agoMs });
 
 /** A secret whose versions have these labels. */
 function aSecret(
@@ -154,7 +154,7 @@ describe("what comes next", () => {
     [
       "a key that a run is making",
       OLD,
-      { [OLD]: ["AWSPENDING", making(OLD, 1_000)], [NEW]: current },
+      { [OLD]: ["AWSPENDING"], [NEW]: [...current, making(OLD, 1_000)] },
       "is being made by the rotation under way",
     ],
   ])("is said of %s", (_, id, stages, expected) => {
@@ -279,7 +279,7 @@ describe("findings", () => {
     ],
     [
       "a pending version that a run began to make a key for, by that time",
-      aSecret({ ...steady, [OLD]: ["AWSPENDING", making(OLD, DAY + 1)] }),
+      aSecret({ [NEW]: [...steady[NEW], making(OLD, DAY + 1)], [OLD]: ["AWSPENDING"] }),
       ["pending-stuck"],
     ],
     [
