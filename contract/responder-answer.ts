@@ -16,6 +16,8 @@ export interface ResponderAnswer {
   readonly result: string;
   /** What happens by itself from here, and what somebody has to do. */
   readonly next: string;
+  /** Whether what is left happens by itself; where it does not, `next` says what somebody has to do. */
+  readonly goesOn: boolean;
   readonly held: readonly HeldItem[];
   /** What was done, or tried, in that order. */
   readonly effects: readonly EffectReport[];

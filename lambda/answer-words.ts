@@ -2,7 +2,7 @@ import type { ResponderOperation, ResponderRequest } from "../contract/requests.
 import type { EffectReport, ResponderAnswer } from "../contract/responder-answer.ts";
 import type { Outcome } from "../core/run.ts";
 
-type Words = Pick<ResponderAnswer, "result" | "next">;
+type Words = Pick<ResponderAnswer, "result" | "next" | "goesOn">;
 
 /** What a run did, as far as its words depend on it. */
 interface Deed {
@@ -33,7 +33,7 @@ export function wordAnswer(
   };
   const { operation } = request;
   if (outcome.kind === "refuse") return refused(operation, outcome.because, applied.length > 0);
-  if (outcome.kind === "done") return DONE[operation](deed);
+  if (outcome.kind === "done") return { ...DONE[operation](deed), goesOn: true };
   return WAITING[operation](deed);
 }
 
@@ -42,6 +42,7 @@ function refused(operation: ResponderOperation, because: string, hasBegun: boole
   return {
     result: `${operation} is refused, and ${what}: ${because}`,
     next: `Nothing happens by itself. Change what the refusal names, then send ${operation} again`,
+    goesOn: false,
   };
 }
 
@@ -51,7 +52,7 @@ const CLOCK_RETIRES =
   "where it is with status. A key that is seen in use stays, unless the request says evenIfUsed";
 
 /** Where nothing is owed any more. */
-const DONE: Record<ResponderOperation, (deed: Deed) => Words> = {
+const DONE: Record<ResponderOperation, (deed: Deed) => Omit<Words, "goesOn">> = {
   reconcile: () => ({ result: "nothing is owed", next: "Nothing is left to do" }),
   pause: ({ did }) => ({
     result: did("attach", "paused")
@@ -87,25 +88,40 @@ const WAITING: Record<ResponderOperation, (deed: Deed) => Words> = {
   reconcile: () => ({
     result: "something is owed, and has to wait",
     next: "The clock goes on with it at each tick. What calls for a person says what to do",
+    goesOn: true,
   }),
-  pause: () => ({ result: "it is not certain that the secret is paused", next: AGAIN }),
-  resume: () => ({ result: "it is not certain that the freeze is over", next: AGAIN }),
+  pause: () => ({ result: "it is not certain that the secret is paused", next: AGAIN, goesOn: false }),
+  resume: () => ({ result: "it is not certain that the freeze is over", next: AGAIN, goesOn: false }),
   "roll-back": ({ did }) => {
     if (did("promote")) {
-      return { result: "AWSCURRENT is back at the key before; the rest has to wait", next: AGAIN };
+      return {
+        result: "AWSCURRENT is back at the key before; the rest has to wait",
+        next: "The clock goes on with it at its next tick",
+        goesOn: true,
+      };
     }
     return did("attach", "rejected")
       ? {
           result: "the rollback is begun, and AWSCURRENT has not moved yet",
           next: "The clock goes on with it at its next tick. To have it sooner, send it again",
+          goesOn: true,
         }
       : {
           result: "AWSCURRENT has not moved",
           next: `Nothing goes on with it by itself. See to what is held. ${AGAIN}`,
+          goesOn: false,
         };
   },
   "retire-now": ({ failedAt }) =>
     failedAt("attach", "waived")
-      ? { result: "it is not certain that the retiring key goes without evidence", next: AGAIN }
-      : { result: "the retiring key goes without evidence; something has to wait", next: CLOCK_RETIRES },
+      ? {
+          result: "it is not certain that the retiring key goes without evidence",
+          next: AGAIN,
+          goesOn: false,
+        }
+      : {
+          result: "the retiring key goes without evidence; something has to wait",
+          next: CLOCK_RETIRES,
+          goesOn: true,
+        },
 };

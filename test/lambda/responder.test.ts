@@ -27,6 +27,7 @@ describe("an operator who asks for a reconciliation", () => {
       outcome: "done",
       result: "nothing is owed",
       next: "Nothing is left to do",
+      goesOn: true,
       held: [],
       effects: [],
     });
@@ -44,6 +45,7 @@ describe("an operator who asks for a reconciliation", () => {
       outcome: "wait",
       result: "something is owed, and has to wait",
       next: expect.stringContaining("The clock goes on with it"),
+      goesOn: true,
       held: [
         {
           because: "in its overlap",
@@ -74,6 +76,7 @@ describe("an operator who asks for a reconciliation", () => {
       result:
         "reconcile is refused, and what was done until then stands: a label is not understood. Remove it",
       next: "Nothing happens by itself. Change what the refusal names, then send reconcile again",
+      goesOn: false,
       held: [],
       effects: [
         { ...effect, outcome: "unknown", failure: "no answer" },
@@ -141,6 +144,7 @@ describe("what an operator asks for", () => {
     await expect(invoke({ ...REQUEST, operation })).resolves.toMatchObject({
       result: expect.stringContaining("it is not certain that"),
       next: expect.stringContaining("Send it again"),
+      goesOn: false,
     });
   });
 });
