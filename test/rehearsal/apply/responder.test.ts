@@ -70,6 +70,8 @@ interface FunctionFailure {
   readonly errorMessage: string;
 }
 
+const rollBack = () =>
+  ask({ operation: "roll-back", secret: deployed.secretName, reason: "sends fail since noon" });
 const reconcile = (secret: string, reason = "a test") => ask({ operation: "reconcile", secret, reason });
 
 describe("an operator who invokes the responder of an applied stack", () => {
@@ -128,6 +130,23 @@ describe("an operator who invokes the responder of an applied stack", () => {
       because: expect.stringMatching(/scheduled for deletion\. Restore it/),
       effects: [],
     });
+  });
+});
+
+describe("an operator who has the key before put back", () => {
+  it("has it current again, and the pipelines that listen hear of it", async () => {
+    const [bad, before] = ["AWSCURRENT", "AWSPREVIOUS"].map((label) => versionUnder(label)?.id);
+    const { answer } = await rollBack();
+    expect(answer.effects.map(({ effect, outcome }) => `${effect} ${outcome}`)).toContain("promote applied");
+    expect(versionUnder("AWSCURRENT")?.id).toBe(before);
+    expect(aws.consumers.bus.all).toContainEqual(
+      expect.objectContaining({
+        source: "dualkey",
+        "detail-type": "RolledBack",
+        resources: [deployed.secretArn],
+        detail: expect.objectContaining({ versionId: before, otherVersionId: bad }),
+      }),
+    );
   });
 });
 
