@@ -15,6 +15,13 @@ export interface RotatorTiming {
   /** How late what consumers report may be. @default 180 */
   readonly reportLagSeconds?: number;
   /**
+   * What of consumers' reports is summed up to one number, in seconds: 1, 5, 10, 30, or whole minutes. Below a minute only
+   * where every consumer writes metrics of high resolution (`StorageResolution: 1`); of others, CloudWatch knows minutes.
+   *
+   * @default 60
+   */
+  readonly reportPeriodSeconds?: number;
+  /**
    * How coarse the last-used times are of a provider that tells them: AWS tells them in spans of 15 minutes, which is too
    * long to be played. Where it says less than the truth, a key is revoked that is in use.
    *
@@ -25,7 +32,7 @@ export interface RotatorTiming {
 
 /** The times of a rotation: those that have a default have one here. */
 type Timing = Required<Omit<RotatorTiming, Optional>> & Pick<RotatorTiming, Optional>;
-type Optional = "reportLagSeconds" | "lastUsedResolutionSeconds";
+type Optional = "reportLagSeconds" | "reportPeriodSeconds" | "lastUsedResolutionSeconds";
 
 /** Fills in the defaults. */
 export function timingOf(timing: RotatorTiming = {}): Timing {
@@ -42,7 +49,7 @@ export function buildFunctionEnvironment(props: {
   readonly urls: ProviderUrls | undefined;
 }): Record<string, string> {
   const { deployment, timing, sweepEveryMinutes, events, urls } = props;
-  const { reportLagSeconds, lastUsedResolutionSeconds } = timing;
+  const { reportLagSeconds, reportPeriodSeconds, lastUsedResolutionSeconds } = timing;
   return {
     DUALKEY_DEPLOYMENT: deployment,
     DUALKEY_TIMEOUT_SECONDS: String(timing.timeoutSeconds),
@@ -51,6 +58,9 @@ export function buildFunctionEnvironment(props: {
     DUALKEY_LIST_LAG_SECONDS: String(timing.listLagSeconds),
     DUALKEY_SWEEP_SECONDS: String(sweepEveryMinutes * 60),
     ...(reportLagSeconds === undefined ? {} : { DUALKEY_REPORT_LAG_SECONDS: String(reportLagSeconds) }),
+    ...(reportPeriodSeconds === undefined
+      ? {}
+      : { DUALKEY_REPORT_PERIOD_SECONDS: String(reportPeriodSeconds) }),
     ...(lastUsedResolutionSeconds === undefined
       ? {}
       : { DUALKEY_LAST_USED_SECONDS: String(lastUsedResolutionSeconds) }),

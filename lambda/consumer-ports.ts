@@ -41,7 +41,8 @@ export function composeConsumers({
 }: ConsumerScope): ConsumerPorts {
   const [cloudWatch, ecs] = [new CloudWatchClient(calling), new ECSClient(calling)];
   const [lambda, eventBridge] = [new LambdaClient(calling), new EventBridgeClient(calling)];
-  const { deployment, hasEvents, reportLagMs: lagMs, marginMs, callMs } = environment;
+  const { deployment, hasEvents, marginMs, callMs } = environment;
+  const { reportLagMs: lagMs, reportPeriodMs: periodMs } = environment;
   // How stale a read may be and how skewed a clock is what the fence's margin holds besides the longest effect.
   const settleMs = Math.min(SETTLE_MS, marginMs - callMs);
   return (secret, { consumers, environment: stage, provider }) => {
@@ -49,7 +50,7 @@ export function composeConsumers({
     const about = { deployment, environment: stage, provider: provider.id, secretId: secret };
     return {
       ...(consumers.some(isReporting)
-        ? { reports: createConsumerReports({ cloudWatch, secretName, now, lagMs }) }
+        ? { reports: createConsumerReports({ cloudWatch, secretName, now, lagMs, periodMs }) }
         : {}),
       ...(consumers.some(({ kind }) => kind === "ecs-service" || kind === "lambda-function")
         ? { rollouts: createRollouts({ ecs, lambda, now, settleMs }) }

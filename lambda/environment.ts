@@ -5,7 +5,7 @@ import { DEPLOYMENT_NAME } from "../contract/names.ts";
 import { problemsOf } from "../contract/policy.ts";
 import { PROVIDER_URLS, type ProviderUrlName, type ProviderUrls } from "../contract/provider-urls.ts";
 import { DEFAULT_TIMING } from "../contract/timing.ts";
-import { REPORT_LAG_MS } from "../core/aws/consumer-reports.ts";
+import { REPORT_LAG_MS, REPORT_PERIOD_MS } from "../core/aws/consumer-reports.ts";
 
 /** A number of seconds in an environment variable, which is always a text. */
 const Seconds = z
@@ -27,6 +27,7 @@ const EnvironmentSchema = z.object({
   DUALKEY_LIST_LAG_SECONDS: seconds(DEFAULT_TIMING.listLagSeconds),
   DUALKEY_SWEEP_SECONDS: seconds(DEFAULT_TIMING.sweepSeconds),
   DUALKEY_REPORT_LAG_SECONDS: seconds(REPORT_LAG_MS / 1000),
+  DUALKEY_REPORT_PERIOD_SECONDS: seconds(REPORT_PERIOD_MS / 1000),
   DUALKEY_LAST_USED_SECONDS: Seconds.transform(Number).optional(),
   DUALKEY_EVENTS: z
     .enum(["on", "off"], { error: 'is neither "on" nor "off". Set one of them' })
@@ -64,6 +65,8 @@ export interface Environment {
   readonly sweepEveryMs: number;
   /** How late consumers' reports may be. @default 180 s */
   readonly reportLagMs: number;
+  /** What of consumers' reports is summed up to one number. @default 60 s */
+  readonly reportPeriodMs: number;
   /** How coarse the last-used times of providers are, where they are finer than documented. @default what each provider says */
   readonly lastUsedResolutionSeconds?: number;
   /** Whether each phase of a key is put on the account's default bus of EventBridge. @default true */
@@ -93,6 +96,7 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
     listLagMs: data.DUALKEY_LIST_LAG_SECONDS,
     sweepEveryMs: data.DUALKEY_SWEEP_SECONDS,
     reportLagMs: data.DUALKEY_REPORT_LAG_SECONDS,
+    reportPeriodMs: data.DUALKEY_REPORT_PERIOD_SECONDS,
     ...(lastUsedResolutionSeconds === undefined ? {} : { lastUsedResolutionSeconds }),
     hasEvents: data.DUALKEY_EVENTS === "on",
   };

@@ -10,8 +10,7 @@ import type { Call, ConsumerReport, ConsumerReports, ReportedUse } from "../cuto
 import { type Operation, sending } from "./_consequence.ts";
 
 /** How far apart the data points are: what CloudWatch keeps of a metric of ordinary resolution. */
-const PERIOD_SECONDS = 60;
-const PERIOD_MS = PERIOD_SECONDS * 1000;
+export const REPORT_PERIOD_MS = 60_000;
 
 /**
  * How late a report may be: a consumer writes what it has counted at least every 60 s, and a metric can be read back "up to
@@ -36,6 +35,8 @@ export interface ConsumerReportsOptions {
   readonly now: () => number;
   /** How late a report may be. @default REPORT_LAG_MS */
   readonly lagMs?: number;
+  /** What is summed up to one number. Below a minute for metrics of high resolution alone. @default REPORT_PERIOD_MS */
+  readonly periodMs?: number;
 }
 
 /** One metric that is asked for. */
@@ -55,7 +56,7 @@ type Points = ReadonlyMap<number, number>;
  * can only hold a key for longer. Permission: `cloudwatch:GetMetricData`, which knows no resources (`*`).
  */
 export function createConsumerReports(options: ConsumerReportsOptions): ConsumerReports {
-  const { now, lagMs = REPORT_LAG_MS } = options;
+  const { now, lagMs = REPORT_LAG_MS, periodMs = REPORT_PERIOD_MS } = options;
   return {
     read: async ({ consumers, versionIds, sinceMs }, call) => {
       const nowMs = now();
@@ -66,14 +67,15 @@ export function createConsumerReports(options: ConsumerReportsOptions): Consumer
         ]),
       );
       const found = new Map<Asked, Points>();
-      const range = rangeOf(sinceMs, nowMs);
+      const range = rangeOf(sinceMs, { nowMs, periodMs });
       for (let start = 0; start < asked.length; start += QUERIES_PER_CALL) {
         const some = asked.slice(start, start + QUERIES_PER_CALL);
-        for (const [of, points] of await query(some, { ...options, range }, call)) found.set(of, points);
+        for (const [of, points] of await query(some, { ...options, periodMs, range }, call))
+          found.set(of, points);
       }
       return {
         completeUntilMs: nowMs - lagMs,
-        reports: consumers.map((consumer) => reportOf(consumer, found)),
+        reports: consumers.map((consumer) => reportOf(consumer, { found, periodMs })),
       };
     },
   };
@@ -84,27 +86,33 @@ interface Range {
   readonly EndTime: Date;
 }
 
-/** On whole minutes, as CloudWatch would round them; the end is exclusive. */
-function rangeOf(sinceMs: number, nowMs: number): Range {
+/** On whole periods, as CloudWatch would round them; the end is exclusive. */
+function rangeOf(
+  sinceMs: number,
+  { nowMs, periodMs }: { readonly nowMs: number; readonly periodMs: number },
+): Range {
   const startMs = Math.max(sinceMs, nowMs - REACH_MS);
   return {
-    StartTime: new Date(Math.floor(startMs / PERIOD_MS) * PERIOD_MS),
-    EndTime: new Date(Math.floor(nowMs / PERIOD_MS + 1) * PERIOD_MS),
+    StartTime: new Date(Math.floor(startMs / periodMs) * periodMs),
+    EndTime: new Date(Math.floor(nowMs / periodMs + 1) * periodMs),
   };
 }
 
 async function query(
   asked: readonly Asked[],
-  { cloudWatch: client, secretName, range }: ConsumerReportsOptions & { readonly range: Range },
+  options: Required<Pick<ConsumerReportsOptions, "cloudWatch" | "secretName" | "periodMs">> & {
+    readonly range: Range;
+  },
   call: Call,
 ): Promise<Map<Asked, Points>> {
+  const { cloudWatch: client, secretName, periodMs, range } = options;
   const operation: Operation = {
     name: "GetMetricData",
     service: "cloudwatch",
     effect: "none",
     subject: secretName,
   };
-  const queries = asked.map((one, index) => queryOf(one, { id: `q${index}`, secretName }));
+  const queries = asked.map((one, index) => queryOf(one, { id: `q${index}`, secretName, periodMs }));
   const points = asked.map(() => new Map<number, number>());
   const statuses: MetricDataResult["StatusCode"][] = [];
   let token: string | undefined;
@@ -124,8 +132,9 @@ async function query(
 
 function queryOf(
   { consumer, versionId, metric }: Asked,
-  { id, secretName }: { readonly id: string; readonly secretName: string },
+  given: { readonly id: string; readonly secretName: string; readonly periodMs: number },
 ): MetricDataQuery {
+  const { id, secretName, periodMs } = given;
   const values = { Secret: secretName, Consumer: consumer, Version: versionId };
   const { namespace, dimensions, [metric]: name } = CONSUMER_METRICS;
   return {
@@ -137,7 +146,7 @@ function queryOf(
         MetricName: name,
         Dimensions: dimensions.map((dimension) => ({ Name: dimension, Value: values[dimension] })),
       },
-      Period: PERIOD_SECONDS,
+      Period: periodMs / 1000,
       Stat: "Sum",
     },
   };
@@ -166,20 +175,26 @@ function checkWhole(
   );
 }
 
-function reportOf(consumer: string, found: ReadonlyMap<Asked, Points>): ConsumerReport {
+function reportOf(
+  consumer: string,
+  { found, periodMs }: { readonly found: ReadonlyMap<Asked, Points>; readonly periodMs: number },
+): ConsumerReport {
   const byVersion: Record<string, ReportedUse> = {};
   for (const [asked, points] of found) {
     if (asked.consumer !== consumer || points.size === 0) continue;
     const use = byVersion[asked.versionId] ?? { sends: 0, rejections: 0 };
     const sum = [...points.values()].reduce((total, value) => total + value, 0);
-    byVersion[asked.versionId] = { ...use, [asked.metric]: sum, ...lastSend(asked, points) };
+    byVersion[asked.versionId] = { ...use, [asked.metric]: sum, ...lastSend(asked, { points, periodMs }) };
   }
   return { consumer, byVersion };
 }
 
 /** The end of the minute: when in it the send was is not known, and later is safe. */
-function lastSend({ metric }: Asked, points: Points): Pick<ReportedUse, "lastSendAtMs"> {
+function lastSend(
+  { metric }: Asked,
+  { points, periodMs }: { readonly points: Points; readonly periodMs: number },
+): Pick<ReportedUse, "lastSendAtMs"> {
   if (metric !== "sends") return {};
   const minutes = [...points].filter(([, value]) => value > 0).map(([atMs]) => atMs);
-  return minutes.length === 0 ? {} : { lastSendAtMs: Math.max(...minutes) + PERIOD_MS };
+  return minutes.length === 0 ? {} : { lastSendAtMs: Math.max(...minutes) + periodMs };
 }

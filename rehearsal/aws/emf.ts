@@ -4,12 +4,20 @@ export interface EmfPoint {
   readonly metric: string;
   readonly atMs: number;
   readonly value: number;
+  /** How finely its time is kept: metrics of high resolution by the second, all others by the minute. */
+  readonly resolutionMs: 1_000 | 60_000;
 }
 
 interface Directive {
   readonly Namespace?: unknown;
   readonly Dimensions?: unknown;
   readonly Metrics?: unknown;
+}
+
+interface MetricDefinition {
+  readonly Name: string;
+  /** Seconds: 1, or 60. */
+  readonly StorageResolution?: unknown;
 }
 
 /**
@@ -46,12 +54,13 @@ function readDirective(
     // A dimension without a text for its value makes the set one that is not valid.
     if (!dimensions.every((pair): pair is readonly [string, string] => typeof pair[1] === "string"))
       return [];
-    return metrics.flatMap(({ Name: name }: { readonly Name: string }) =>
-      [root[name]].flat().flatMap((value) => {
+    return metrics.flatMap(({ Name: name, StorageResolution }: MetricDefinition) => {
+      const resolutionMs = StorageResolution === 1 ? 1_000 : 60_000;
+      return [root[name]].flat().flatMap((value) => {
         if (typeof value !== "number") return [];
-        return [{ metric: nameMetric(namespace, name, dimensions), atMs, value }];
-      }),
-    );
+        return [{ metric: nameMetric(namespace, name, dimensions), atMs, value, resolutionMs }];
+      });
+    });
   });
 }
 

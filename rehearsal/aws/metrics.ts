@@ -15,7 +15,8 @@ interface Stored extends EmfPoint {
   readonly visibleFromMs: number;
 }
 
-const MINUTE_MS = 60_000;
+/** Seconds: these, and whole minutes. Below a minute, only metrics of high resolution have more than one point in it. */
+const SHORT_PERIODS: readonly number[] = [1, 5, 10, 30];
 
 /**
  * CloudWatch's metrics, made of the lines that consumers write, and seen a while later.
@@ -48,6 +49,14 @@ export class Metrics {
    */
   putEmf(line: string, atMs: number = this.#time.now()): void {
     for (const point of readEmf(line)) this.#points.push({ ...point, visibleFromMs: atMs + this.#delayMs });
+  }
+
+  /** What of a metric, as `nameMetric` writes it, can be seen by now, since a time. */
+  sumOf(metric: string, sinceMs: number): number {
+    return this.#seen(metric, { startMs: sinceMs, endMs: Number.POSITIVE_INFINITY }).reduce(
+      (sum, { value }) => sum + value,
+      0,
+    );
   }
 
   /** Carries out one operation. */
@@ -83,18 +92,27 @@ export class Metrics {
     };
   }
 
-  #answer(query: Input, { startMs, endMs }: Range): { id: string; atMs: number; sum: number }[] {
+  #answer(query: Input, range: Range): { id: string; atMs: number; sum: number }[] {
     const id = requiredString(query, "Id");
-    const wanted = readMetric(query);
-    const nowMs = this.#time.now();
+    const { metric, periodMs } = readMetric(query);
+    const startMs = floorTo(periodMs, range.startMs);
     const sums = new Map<number, number>();
-    for (const point of this.#points) {
-      const minuteMs = Math.floor(point.atMs / MINUTE_MS) * MINUTE_MS;
-      const isSeen = point.visibleFromMs <= nowMs && minuteMs >= startMs && minuteMs < endMs;
-      if (point.metric === wanted && isSeen) sums.set(minuteMs, (sums.get(minuteMs) ?? 0) + point.value);
+    for (const { atMs, value } of this.#seen(metric, { ...range, startMs })) {
+      const from = floorTo(periodMs, atMs);
+      sums.set(from, (sums.get(from) ?? 0) + value);
     }
     // Newest first, unless something else is asked for.
     return [...sums].sort(([a], [b]) => b - a).map(([atMs, sum]) => ({ id, atMs, sum }));
+  }
+
+  /** Points as they are kept: their times are those of the second or the minute that they fall into. */
+  #seen(metric: string, { startMs, endMs }: Range): { readonly atMs: number; readonly value: number }[] {
+    const nowMs = this.#time.now();
+    return this.#points.flatMap((point) => {
+      const atMs = floorTo(point.resolutionMs, point.atMs);
+      const isSeen = point.visibleFromMs <= nowMs && atMs >= startMs && atMs < endMs;
+      return point.metric === metric && isSeen ? [{ atMs, value: point.value }] : [];
+    });
   }
 }
 
@@ -108,18 +126,31 @@ function readRange(input: Input): Range {
   if (typeof start !== "number" || typeof end !== "number" || start >= end) {
     throw new AwsError("ValidationError", "The parameter StartTime must be less than the parameter EndTime.");
   }
-  return { startMs: Math.floor((start * 1000) / MINUTE_MS) * MINUTE_MS, endMs: end * 1000 };
+  return { startMs: start * 1000, endMs: end * 1000 };
 }
 
-/** The metric that a query names, as `nameMetric` writes it. */
-function readMetric(query: Input): string {
+function floorTo(stepMs: number, atMs: number): number {
+  return Math.floor(atMs / stepMs) * stepMs;
+}
+
+/** The metric that a query names, as `nameMetric` writes it, and the time that is summed up to one value. */
+function readMetric(query: Input): { readonly metric: string; readonly periodMs: number } {
   const stat = structureField(query, "MetricStat");
   const metric = stat && structureField(stat, "Metric");
-  if (!stat || !metric || stat.Period !== 60 || stat.Stat !== "Sum") {
-    throw new AwsError("ValidationError", "Only sums of metrics by the minute are known here.");
+  const period = Number(stat?.Period);
+  const isPeriod = SHORT_PERIODS.includes(period) || (period > 0 && period % 60 === 0);
+  if (!stat || !metric || !isPeriod || stat.Stat !== "Sum") {
+    throw new AwsError(
+      "ValidationError",
+      "Only sums are known here, over 1, 5, 10 or 30 seconds or whole minutes.",
+    );
   }
   const dimensions = (structureListField(metric, "Dimensions") ?? []).map(
     (one) => [requiredString(one, "Name"), requiredString(one, "Value")] as const,
   );
-  return nameMetric(requiredString(metric, "Namespace"), requiredString(metric, "MetricName"), dimensions);
+  const name = requiredString(metric, "MetricName");
+  return {
+    metric: nameMetric(requiredString(metric, "Namespace"), name, dimensions),
+    periodMs: period * 1000,
+  };
 }

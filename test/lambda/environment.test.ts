@@ -17,6 +17,7 @@ describe("the function's environment", () => {
       listLagMs: 600_000,
       sweepEveryMs: 300_000,
       reportLagMs: 180_000,
+      reportPeriodMs: 60_000,
       hasEvents: true,
     });
     expect(providerUrls).toMatchObject({
@@ -45,6 +46,7 @@ describe("the function's environment", () => {
       DUALKEY_LIST_LAG_SECONDS: "3",
       DUALKEY_SWEEP_SECONDS: "4",
       DUALKEY_REPORT_LAG_SECONDS: "6",
+      DUALKEY_REPORT_PERIOD_SECONDS: "5",
       DUALKEY_LAST_USED_SECONDS: "7",
       DUALKEY_EVENTS: "off",
     };
@@ -56,6 +58,7 @@ describe("the function's environment", () => {
       listLagMs: 3_000,
       sweepEveryMs: 4_000,
       reportLagMs: 6_000,
+      reportPeriodMs: 5_000,
       lastUsedResolutionSeconds: 7,
       hasEvents: false,
     });

@@ -9,12 +9,13 @@ import { aCall, awsError, failureOf, NAME, NEW, NOW_MS, OLD } from "./a-secret.t
 const MINUTE_MS = 60_000;
 
 /** Reports of one secret in an embedded AWS whose clock begins at a whole minute. */
-async function aReader() {
+async function aReader(options: { readonly periodMs?: number } = {}) {
   const world = await startConsumerWorld();
   const reports = createConsumerReports({
     cloudWatch: world.cloudWatch,
     secretName: NAME,
     now: () => world.time.now(),
+    ...options,
   });
   const startMs = world.time.now();
   return {
@@ -47,6 +48,18 @@ describe("what consumers report", () => {
       },
       { consumer: "billing", byVersion: {} },
     ]);
+  });
+
+  it("is read by the second where the metrics are kept by the second", async () => {
+    const { world, startMs, metrics, read } = await aReader({ periodMs: 1_000 });
+    const precise = aReport({ consumer: "login", version: OLD, atMs: startMs + 5_500, sends: 3 });
+    metrics.putEmf(precise.replaceAll('"Unit":', '"StorageResolution":1,"Unit":'));
+    metrics.putEmf(aReport({ consumer: "billing", version: OLD, atMs: startMs + 5_500, sends: 3 }));
+    world.time.advance(10_000);
+    const { reports } = await read();
+    expect(reports[0]?.byVersion[OLD]).toMatchObject({ sends: 3, lastSendAtMs: startMs + 6_000 });
+    // CloudWatch keeps what is of ordinary resolution under the start of its minute.
+    expect(reports[1]?.byVersion[OLD]).toMatchObject({ sends: 3, lastSendAtMs: startMs + 1_000 });
   });
 
   it("is absent where nothing was reported, and 0 only where a consumer has said so", async () => {
