@@ -1,3 +1,4 @@
+import type { LambdaClient } from "@aws-sdk/client-lambda";
 import {
   DescribeSecretCommand,
   type DescribeSecretResponse,
@@ -7,8 +8,11 @@ import {
   type SecretsManagerClient,
 } from "@aws-sdk/client-secrets-manager";
 import { GetParametersByPathCommand, type SSMClient } from "@aws-sdk/client-ssm";
+import type { ResponderRequest } from "../contract/requests.ts";
+import type { ResponderAnswer } from "../contract/responder-answer.ts";
 import type { DescribedSecret } from "../contract/status.ts";
 import { type Call, failureOf, missingCredentials } from "./failure.ts";
+import { askResponder } from "./responder.ts";
 
 /** The tag that says which deployment a secret belongs to. */
 const DEPLOYMENT_TAG = "dualkey:deployment";
@@ -20,6 +24,8 @@ export interface Aws {
   describe(secret: string): Promise<DescribedSecret>;
   /** Starts a rotation. Repeatable with the same token. */
   rotate(secretArn: string, token: string): Promise<void>;
+  /** Asks a deployment's responder. Repeatable: asked twice, it is done once. @throws NotAnsweredError, too */
+  ask(functionName: string, request: ResponderRequest): Promise<ResponderAnswer>;
   /** All secrets of dualkey, or of one deployment; the listing may be minutes late. */
   list(deployment: string | undefined): Promise<readonly DescribedSecret[]>;
   /** The texts of a deployment's policies, by the secret's name. */
@@ -29,10 +35,11 @@ export interface Aws {
 interface Clients {
   readonly secretsManager: SecretsManagerClient;
   readonly ssm: SSMClient;
+  readonly lambda: LambdaClient;
   readonly region: string;
 }
 
-/** Connects to AWS. Every failure is an AwsCallError. */
+/** Connects to AWS. Every failure is an AwsCallError where nothing else is said. */
 export function createAws(clients: Clients): Aws {
   return {
     // The chain of the SDK, so that a runner with a role of its own (an instance, a container) works, too.
@@ -43,6 +50,7 @@ export function createAws(clients: Clients): Aws {
     },
     describe: (secret) => describe(clients, secret),
     rotate: (secretArn, token) => rotate(clients, secretArn, token),
+    ask: (functionName, request) => askResponder(clients, functionName, request),
     list: (deployment) => list(clients, deployment),
     policies: (deployment) => readPolicies(clients, deployment),
   };

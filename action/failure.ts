@@ -22,11 +22,19 @@ export class AwsCallError extends Error {
   }
 }
 
+/** The responder could not carry a request to an answer: it is not understood, or something is out of reach. */
+export class NotAnsweredError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = "NotAnsweredError";
+  }
+}
+
 /** One call, as far as its failure needs to know it. */
 export interface Call {
   /** The SDK's name of it, which is the permission's too. */
-  readonly operation: "DescribeSecret" | "ListSecrets" | "RotateSecret" | "GetParametersByPath";
-  /** What it is about: the secret's name or ARN, or the path. */
+  readonly operation: "DescribeSecret" | "ListSecrets" | "RotateSecret" | "GetParametersByPath" | "Invoke";
+  /** What it is about: the secret's name or ARN, the path, or the function's name. */
   readonly subject: string;
   readonly region: string;
 }
@@ -75,6 +83,9 @@ function adviceFor({ name, code }: SdkFields, call: Call): string {
     case "AccessDeniedException":
       return `Allow ${permissionsFor(call)} to the role that the job assumes.`;
     case "ResourceNotFoundException":
+      if (call.operation === "Invoke") {
+        return `There is no such function in ${call.region}. Deploy the constructs, which make it.`;
+      }
       return `Input secret names no secret of this account in ${call.region}. Check the name, the account of role-to-assume, and aws-region.`;
     case "UnrecognizedClientException":
     case "InvalidClientTokenId":
@@ -98,6 +109,8 @@ function permissionsFor({ operation }: Call): string {
       // https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_RotateSecret.html: "You also need
       // lambda:InvokeFunction permissions on the rotation function."
       return "secretsmanager:RotateSecret on the secret, and lambda:InvokeFunction on its rotation function,";
+    case "Invoke":
+      return "lambda:InvokeFunction on the deployment's responder";
     case "ListSecrets":
       return "secretsmanager:ListSecrets (which takes no resource, so on *)";
     case "DescribeSecret":
@@ -109,6 +122,7 @@ function permissionsFor({ operation }: Call): string {
 export function explain(error: unknown): Failure {
   if (error instanceof ConfigError) return { title: "dualkey: inputs", message: error.message };
   if (error instanceof AwsCallError) return { title: `dualkey: ${error.code}`, message: error.message };
+  if (error instanceof NotAnsweredError) return { title: "dualkey: no answer", message: error.message };
   const { name, message } = error instanceof Error ? error : { name: typeof error, message: "no message" };
   return {
     title: "dualkey: unexpected",

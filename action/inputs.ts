@@ -1,8 +1,12 @@
 import { getInput } from "@actions/core";
 import { ConfigError, type Problem } from "../contract/errors.ts";
+import { Reason, withholdKeys } from "../contract/reason.ts";
+import { RESPONDER_OPERATIONS, type ResponderOperation } from "../contract/requests.ts";
 
 /** What this version of the Action can do. */
-export const OPERATIONS = ["rotate", "status"] as const;
+const OPERATIONS = ["rotate", "status", ...RESPONDER_OPERATIONS] as const;
+
+const YES_OR_NO = ["false", "true"] as const;
 
 /** When `status` ends red. */
 const FAIL_ON = ["never", "alarm"] as const;
@@ -33,7 +37,22 @@ export interface StatusInputs {
   readonly failOn: (typeof FAIL_ON)[number];
 }
 
-export type Inputs = RotateInputs | StatusInputs;
+/** What a workflow asks the deployment's responder for. */
+export interface OperateInputs {
+  readonly operation: ResponderOperation;
+  /** Name or full ARN. */
+  readonly secret: string;
+  /** Checked against the secret's tag. @default any deployment of dualkey */
+  readonly deployment: string | undefined;
+  /** Why, in the operator's words, on one line. */
+  readonly reason: string;
+  /** Of `retire-now`: whether a key goes that is seen in use. */
+  readonly evenIfUsed: boolean;
+  /** Of `retire-now`: how long to follow the key to its end; 0 does not wait. */
+  readonly waitSeconds: number;
+}
+
+export type Inputs = RotateInputs | StatusInputs | OperateInputs;
 
 /**
  * Reads the inputs, as the runner hands them over: `INPUT_<NAME>`, always texts, empty where nothing was given.
@@ -47,17 +66,40 @@ export function readInputs(environment: NodeJS.ProcessEnv): Inputs {
   const deployment = readName("deployment", problems);
   const failOn = getInput("fail-on") === "" ? "never" : readChoice("fail-on", FAIL_ON, problems);
   const waitSeconds = readSeconds("wait-seconds", problems);
-  const reason = getInput("reason").replace(/\s+/g, " ").slice(0, 500) || undefined;
-  if (operation === "rotate" && secret === undefined && getInput("secret") === "") {
+  const evenIfUsed =
+    getInput("even-if-used") === "" ? "false" : readChoice("even-if-used", YES_OR_NO, problems);
+  const reason = withholdKeys(getInput("reason").replace(/\s+/g, " ").slice(0, 500)) || undefined;
+  if (operation !== undefined && operation !== "status" && getInput("secret") === "") {
     problems.push({
       path: "secret",
-      message: "is missing. Give the name or the ARN of the secret to rotate",
+      message: `is missing. Give the name or the ARN of the secret to ${operation}`,
     });
   }
+  if (isForResponder(operation)) problems.push(...problemsOfRequest(operation, evenIfUsed === "true"));
   problems.push(...problemsOfRegion(environment, secret));
-  if (problems.length > 0) throw new ConfigError("inputs", problems);
+  if (problems.length > 0 || operation === undefined) throw new ConfigError("inputs", problems);
+  const about = { secret: secret ?? "", deployment };
   if (operation === "status") return { operation, secret, deployment, failOn: failOn ?? "never" };
-  return { operation: "rotate", secret: secret ?? "", deployment, reason, waitSeconds };
+  if (operation === "rotate") return { operation, ...about, reason, waitSeconds };
+  return {
+    operation,
+    ...about,
+    reason: Reason.parse(getInput("reason")),
+    evenIfUsed: evenIfUsed === "true",
+    waitSeconds,
+  };
+}
+
+function isForResponder(operation: (typeof OPERATIONS)[number] | undefined): operation is ResponderOperation {
+  return RESPONDER_OPERATIONS.some((one) => one === operation);
+}
+
+/** What the responder would refuse, said before anything is asked of AWS. */
+function problemsOfRequest(operation: ResponderOperation, evenIfUsed: boolean): Problem[] {
+  const { error } = Reason.safeParse(getInput("reason"));
+  const problems = (error?.issues ?? []).map(({ message }) => ({ path: "reason", message }));
+  if (!evenIfUsed || operation === "retire-now") return problems;
+  return [...problems, { path: "even-if-used", message: `is for retire-now. Leave it out for ${operation}` }];
 }
 
 function readChoice<T extends string>(

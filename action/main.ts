@@ -1,9 +1,11 @@
 import { setTimeout } from "node:timers/promises";
+import { LambdaClient } from "@aws-sdk/client-lambda";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { SSMClient } from "@aws-sdk/client-ssm";
 import { createAws } from "./aws.ts";
 import { explain } from "./failure.ts";
 import { readInputs } from "./inputs.ts";
+import { operate } from "./operate.ts";
 import { rotate } from "./rotate.ts";
 import { readRun } from "./run.ts";
 import { type Report, report, reportFailure } from "./runner.ts";
@@ -13,6 +15,12 @@ import { status } from "./status.ts";
 const PATIENCE = {
   maxAttempts: 5,
   requestHandler: { connectionTimeout: 5_000, requestTimeout: 15_000, throwOnRequestTimeout: true },
+};
+
+/** The responder answers within its timeout, 2 minutes. */
+const PATIENCE_FOR_AN_ANSWER = {
+  maxAttempts: 3,
+  requestHandler: { ...PATIENCE.requestHandler, requestTimeout: 150_000 },
 };
 
 /** Inputs first, then the work, then what came of it: whatever happens, the job's page says what to do. */
@@ -32,6 +40,7 @@ async function carryOut(signal: AbortSignal): Promise<Report> {
   const aws = createAws({
     secretsManager: new SecretsManagerClient(calling),
     ssm: new SSMClient(calling),
+    lambda: new LambdaClient({ ...calling, ...PATIENCE_FOR_AN_ANSWER }),
     region: run.region,
   });
   await aws.checkCredentials();
@@ -40,6 +49,8 @@ async function carryOut(signal: AbortSignal): Promise<Report> {
       return rotate(inputs, { aws, run, signal, now: Date.now, sleep });
     case "status":
       return status(inputs, { aws, run, now: Date.now });
+    default:
+      return operate(inputs, { aws, run, signal, now: Date.now, sleep });
   }
 }
 

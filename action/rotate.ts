@@ -101,6 +101,9 @@ export function refusalOf(
     );
   }
   const status = statusOf(secret, { kind: "not-read" }, now);
+  if (status.pausedAtMs !== undefined) {
+    return `${name} is paused since ${new Date(status.pausedAtMs).toISOString()}, and its rotations wait. Run operation resume when the change freeze is over, then this job again`;
+  }
   const [retiring] = retiringKeys(status);
   if (retiring) {
     return (

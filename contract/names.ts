@@ -14,6 +14,11 @@ export function handInSecretName(secretName: string): string {
   return `${secretName}/hand-in`;
 }
 
+/** Gives the name of the function that operators' requests go to. */
+export function responderName(deployment: string): string {
+  return `dualkey-${deployment}-responder`;
+}
+
 /** What the name of a deployment looks like: it stands in names of functions, parameters and tags. */
 export const DEPLOYMENT_NAME = /^[A-Za-z0-9_.-]+$/;
 

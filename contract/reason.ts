@@ -22,7 +22,8 @@ export const Reason = z
   )
   .transform(withholdKeys);
 
-function withholdKeys(text: string): string {
+/** Takes what could be a key out of a text that people have written. */
+export function withholdKeys(text: string): string {
   return text.replace(UNBROKEN, (part) =>
     /\d/.test(part) && /[A-Za-z]/.test(part) ? `[${part.length} characters withheld]` : part,
   );

@@ -70,6 +70,7 @@ function inputsOf({ inputs }: StepOptions): NodeJS.ProcessEnv {
     secret: "",
     deployment: "",
     reason: "",
+    "even-if-used": "false",
     "wait-seconds": "900",
     "fail-on": "never",
     ...inputs,

@@ -46,7 +46,9 @@ describe("action.yml", () => {
     expect(namesUnder("outputs")).toEqual(
       [
         "alarms",
+        "held",
         "notices",
+        "outcome",
         "phase",
         "previous-version-id",
         "promoted-at",

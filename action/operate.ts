@@ -1,0 +1,106 @@
+import { responderName } from "../contract/names.ts";
+import type { ResponderRequest } from "../contract/requests.ts";
+import type { HeldItem, ResponderAnswer } from "../contract/responder-answer.ts";
+import { type DescribedSecret, statusOf } from "../contract/status.ts";
+import type { Aws } from "./aws.ts";
+import { AwsCallError } from "./failure.ts";
+import type { Follow } from "./follow.ts";
+import type { OperateInputs } from "./inputs.ts";
+import { type OperationEnd, reportOperation } from "./operation-report.ts";
+import { retiringKeys } from "./rotation-report.ts";
+import type { Run } from "./run.ts";
+import { log, type Report } from "./runner.ts";
+
+/** What an operator's request takes. */
+export interface OperateParts {
+  readonly aws: Pick<Aws, "describe" | "ask">;
+  readonly run: Pick<Run, "region">;
+  readonly signal: AbortSignal;
+  readonly now: () => number;
+  readonly sleep: Follow["sleep"];
+}
+
+/** Between two looks at a key that is to go. */
+const FIRST_PAUSE_MS = 1_000;
+const LONGEST_PAUSE_MS = 10_000;
+
+/**
+ * Carries an operator's request to the deployment's responder, and shows its answer and the secret after it.
+ *
+ * Where a key is to go and the answer knows when it can, the labels are followed until it is gone.
+ */
+export async function operate(inputs: OperateInputs, parts: OperateParts): Promise<Report> {
+  const { aws, run, signal, now } = parts;
+  const startMs = now();
+  const before = await aws.describe(inputs.secret);
+  const told = { inputs, run, startMs };
+  const refusal = signal.aborted
+    ? "the job was cancelled before anything was asked for"
+    : refusalOf(before, inputs);
+  if (refusal !== undefined) {
+    return reportOperation({ end: "not-asked", because: refusal, secret: before }, { ...told, now: now() });
+  }
+  log(`${before.name}: asking the responder for ${inputs.operation}`);
+  const answer = await aws.ask(responderName(before.deployment ?? ""), requestFor(before, inputs));
+  log(`${before.name}: ${answer.result}`);
+  const end = await followAnswer(answer, before, inputs, parts);
+  return reportOperation(end, { ...told, now: now() });
+}
+
+function requestFor(
+  { arn }: DescribedSecret,
+  { operation, reason, evenIfUsed }: OperateInputs,
+): ResponderRequest {
+  const about = { secret: arn, reason };
+  if (operation !== "retire-now") return { operation, ...about };
+  return { operation, ...about, ...(evenIfUsed ? { evenIfUsed } : {}) };
+}
+
+/** Why the responder cannot be asked, if so: what is the case, and what to do. */
+function refusalOf(secret: DescribedSecret, { deployment }: OperateInputs): string | undefined {
+  if (secret.deployment === undefined) {
+    return `input secret: ${secret.name} is not one of dualkey's, for it has no tag dualkey:deployment. Deploy the constructs, or name another secret`;
+  }
+  if (deployment === undefined || deployment === secret.deployment) return undefined;
+  return `input deployment is ${deployment}, and ${secret.name} belongs to ${secret.deployment}. Correct the one or the other`;
+}
+
+async function followAnswer(
+  answer: ResponderAnswer,
+  before: DescribedSecret,
+  { operation, waitSeconds }: OperateInputs,
+  { aws, signal, now, sleep }: OperateParts,
+): Promise<OperationEnd> {
+  const untilMs = now() + waitSeconds * 1000;
+  const isFollowed =
+    operation === "retire-now" && answer.outcome === "wait" && answer.held.every(comesBy(untilMs));
+  let secret = await look(aws, before);
+  if (!isFollowed) return { end: "answered", answer, secret };
+  log(`${before.name}: following the key until it is gone`);
+  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
+    if (isGone(secret, now())) return { end: "gone", answer, secret };
+    if (signal.aborted || now() >= untilMs) return { end: "not-gone", answer, secret };
+    await sleep(Math.min(pauseMs, untilMs - now()), signal).catch(() => undefined);
+    secret = await look(aws, secret);
+  }
+}
+
+/** Worth waiting for: it ends by itself, in time. */
+function comesBy(untilMs: number): (held: HeldItem) => boolean {
+  return ({ until, alarm }) => !alarm && until !== undefined && Date.parse(until) < untilMs;
+}
+
+function isGone(secret: DescribedSecret, now: number): boolean {
+  return retiringKeys(statusOf(secret, { kind: "not-read" }, now)).length === 0;
+}
+
+/** What was asked for is done, whether or not it can be looked at: a look that fails shows the one before. */
+async function look(aws: Pick<Aws, "describe">, before: DescribedSecret): Promise<DescribedSecret> {
+  try {
+    return await aws.describe(before.arn);
+  } catch (error) {
+    if (!(error instanceof AwsCallError)) throw error;
+    log(error.message);
+    return before;
+  }
+}
