@@ -6,7 +6,10 @@ import type { EmbeddedAws } from "../../../rehearsal/aws/embedded-aws.ts";
 import type { AwsEvent } from "../../../rehearsal/aws/journal.ts";
 
 /** What the role of a function allows, by its policy's name. */
-export function statementsOf({ resources }: DeployedRehearsal, policy: "rotate" | "respond") {
+export function statementsOf(
+  { resources }: Pick<DeployedRehearsal, "resources">,
+  policy: "rotate" | "respond",
+) {
   const found = resources.find(
     ({ type, attributes }) => type === "aws_iam_role_policy" && attributes.name === policy,
   );
@@ -24,7 +27,10 @@ export function callsOfFunctions(aws: EmbeddedAws): Call[] {
 }
 
 /** Expects that the rotator was refused nothing, and that each action of each statement was needed by some call. */
-export function expectNoNeedlessStatement(aws: EmbeddedAws, deployed: DeployedRehearsal): void {
+export function expectNoNeedlessStatement(
+  aws: EmbeddedAws,
+  deployed: Pick<DeployedRehearsal, "resources" | "policy">,
+): void {
   const calls = callsOfFunctions(aws).filter(({ service }) => service !== "sts");
   expect(calls.filter(({ error }) => error?.startsWith("AccessDenied"))).toEqual([]);
   const made = calls.map((call) => ({
