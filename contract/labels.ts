@@ -25,8 +25,11 @@ export type Label =
       readonly provider: string;
       readonly account: string;
     }
-  /** A run is making the key of this version, where what is made last takes the place of what was made before. */
-  | { readonly kind: "making"; readonly v8: string; readonly nonce: string; readonly atMs: number }
+  /**
+   * A run is making the key of a pending version, where what is made last takes the place of what was made before. On
+   * the current version: whether the service lets an empty one have a label is not documented. `target`: a v8.
+   */
+  | { readonly kind: "making"; readonly target: string; readonly nonce: string; readonly atMs: number }
   /** An operator has said to retire it although evidence is unknown; or although it is used. */
   | { readonly kind: "waived"; readonly v8: string; readonly scope: WaivedScope; readonly atMs: number }
   /** A change freeze since then: rotations wait, leaks do not. On any version. */
@@ -73,7 +76,7 @@ export function formatLabel(label: Label): string {
     case "paused":
       return `${LABEL_PREFIX}paused@${iso(label.atMs)}`;
     case "making":
-      return `${LABEL_PREFIX}making.${label.v8}.${label.nonce}@${iso(label.atMs)}`;
+      return `${LABEL_PREFIX}making.${label.target}.${label.nonce}@${iso(label.atMs)}`;
     case "leaked":
       return `${LABEL_PREFIX}leaked.${label.target}@${iso(label.atMs)}/${iso(label.deadlineMs)}`;
     default:
@@ -139,8 +142,8 @@ function parseBody(body: string): Label | undefined {
   }
   const making = MAKING.exec(body);
   if (making) {
-    const [, v8, nonce, time] = making as unknown as [string, string, string, string];
-    return isTime(time) ? { kind: "making", v8, nonce, atMs: Date.parse(time) } : undefined;
+    const [, target, nonce, time] = making as unknown as [string, string, string, string];
+    return isTime(time) ? { kind: "making", target, nonce, atMs: Date.parse(time) } : undefined;
   }
   const waived = WAIVED.exec(body);
   if (waived) {

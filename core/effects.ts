@@ -1,27 +1,10 @@
-import { isDeepStrictEqual } from "node:util";
-import {
-  OutcomeUnknownError,
-  ProviderRejectedError,
-  ProviderUnavailableError,
-  StaleStateError,
-} from "../contract/errors.ts";
-import { type Label, v8Of } from "../contract/labels.ts";
-import type { HeldKey } from "../contract/secret-value.ts";
+import { ProviderRejectedError } from "../contract/errors.ts";
+import { acceptKey, type Carried, makeKey, storeKey } from "./attempt.ts";
 import { type Context, callIn } from "./context.ts";
 import { nameOf } from "./cutover/announce.ts";
-import { currentOf, keyOf } from "./cutover/ledger.ts";
-import { keyNameFor } from "./cutover/marker.ts";
 import type { Attempt, Effect, Observation, RunView } from "./cutover/observation.ts";
+import { asExpected, failureOf } from "./expected.ts";
 import { credentialFor, fieldsOf, must } from "./looks.ts";
-
-/** How often a store whose outcome is unknown is repeated, with the same token and content, before it is left. */
-const STORE_TRIES = 5;
-
-/** What became of an effect: what the run knows after it, and the error where there was one. */
-export interface Carried {
-  readonly run: RunView;
-  readonly error?: Error;
-}
 
 /** Carries one effect out, once. Never throws for what the world answers: that is a fact for the next decision. */
 export async function carryOut(effect: Effect, observation: Observation, context: Context): Promise<Carried> {
@@ -97,90 +80,6 @@ function afterMove(effect: Move, run: RunView): RunView {
   return effect.kind === "take-offer" ? { ...run, taken: effect.offerId } : run;
 }
 
-async function makeKey(
-  effect: Extract<Effect, { kind: "make-key" }>,
-  observation: Observation,
-  context: Context,
-): Promise<Carried> {
-  const { ports } = context;
-  const { provider } = ports;
-  const { run } = observation;
-  const bornAtMs = ports.clock.now(); // before the call: an orphan is never younger than its label says
-  const name = keyNameFor(run.namePrefix, { nowMs: bornAtMs, nonce: ports.random.nonce() });
-  const { settings } = effect;
-  try {
-    const credential = await credentialFor(observation, effect, context);
-    const request = { credential, name, ...(settings === undefined ? {} : { settings }) };
-    const made = await must(provider.make, "make").call(provider, request, callIn(context));
-    if (settings && made.settings && !isDeepStrictEqual(made.settings, settings)) {
-      const because = `the provider made key ${made.keyId} without the settings of the current one. Rotate again, or change them in the vendor's console`;
-      return { run: { ...run, attempt: refusedOrOver({ name, keyId: made.keyId, because }) } };
-    }
-    return { run: { ...run, attempt: { state: "in-hand", name, bornAtMs, made, from: "provider" } } };
-  } catch (error) {
-    const expected = asExpected(error);
-    const state = expected instanceof OutcomeUnknownError ? "unknown" : "over";
-    return { run: { ...run, attempt: { state, name, because: expected.message } }, error: expected };
-  }
-}
-
-/** Takes the offered key in hand. Its own words on who it is are kept only where they are whole. */
-async function acceptKey(observation: Observation, { ports }: Context): Promise<Carried> {
-  const { offer, run } = observation;
-  if (offer?.kind !== "key")
-    throw new Error("accept-key: no key is offered: a decision accepts only what was");
-  const { fields, expiresAtMs } = offer.key;
-  const { keyId, account } = ports.provider.identify(fields);
-  const nowMs = ports.clock.now();
-  const made = {
-    fields,
-    createdAtMs: nowMs,
-    ...(account === undefined ? {} : { account }),
-    ...(account === undefined || keyId === undefined ? {} : { keyId }),
-    ...(expiresAtMs === undefined ? {} : { expiresAtMs }),
-  };
-  const attempt: Attempt = { state: "in-hand", name: "", bornAtMs: nowMs, made, from: "person" };
-  return { run: { ...run, attempt } };
-}
-
-/**
- * Stores the key in hand. A store whose outcome is unknown is repeated with the same token and content, and never
- * resolved by reading: a read may be stale, and the key that it does not show may be promoted by another run.
- */
-async function storeKey(
-  effect: Extract<Effect, { kind: "store-key" }>,
-  observation: Observation,
-  context: Context,
-): Promise<Carried> {
-  const { ports, options } = context;
-  const { run } = observation;
-  const { attempt } = run;
-  if (attempt?.state !== "in-hand")
-    throw new Error("store-key: no key is in hand: a decision stores only what was made");
-  const request = {
-    versionId: effect.versionId,
-    key: heldKey(attempt, observation, options.policy.provider.id),
-    labels: labelsFor(effect.versionId, attempt),
-  };
-  let error: Error | undefined;
-  let mayBeStored = false;
-  for (let tries = 0; tries < STORE_TRIES; tries += 1) {
-    if (tries > 0 && ports.clock.now() + options.callMs > options.deadlineMs) break;
-    error = (await failureOf(() => ports.secrets.store(request, callIn(context)))).error;
-    if (error === undefined) return { run: { ...run, attempt: { state: "stored", name: attempt.name } } };
-    if (error instanceof StaleStateError) return { run: { ...run, attempt: refused(attempt, error) }, error };
-    if (error instanceof OutcomeUnknownError) mayBeStored = true;
-    if (error instanceof ProviderRejectedError) break;
-  }
-  // A refusal says nothing of an earlier try that was not answered. What may be stored is left to the clock.
-  if (error && !mayBeStored) return { run: { ...run, attempt: refused(attempt, error) }, error };
-  const because = `storing the new key: ${error?.message ?? "there was no time left"}`;
-  return {
-    run: { ...run, attempt: { state: "over", name: attempt.name, because } },
-    ...(error ? { error } : {}),
-  };
-}
-
 async function registerKey(
   effect: Extract<Effect, { kind: "register-key" }>,
   observation: Observation,
@@ -243,55 +142,4 @@ async function revokeKey(
 function isOfAttempt(keyId: string, attempt: Attempt): boolean {
   if (attempt.state === "in-hand") return attempt.made.keyId === keyId;
   return attempt.state === "refused" || attempt.state === "unknown";
-}
-
-/** The new version's key: the provider's answer, and whatever else the consumers keep in the value. */
-function heldKey(
-  { made }: Extract<Attempt, { state: "in-hand" }>,
-  { secret }: Observation,
-  provider: string,
-): HeldKey {
-  const extras = keyOf(currentOf(secret))?.extras;
-  const { settings: _, ...key } = made;
-  return { ...key, provider, ...(extras === undefined ? {} : { extras }) };
-}
-
-/** `live` with its birth, and the end of a key that the provider ends by itself. */
-function labelsFor(
-  versionId: string,
-  { bornAtMs, made }: Extract<Attempt, { state: "in-hand" }>,
-): readonly Label[] {
-  const v8 = v8Of(versionId);
-  const live = { kind: "live", v8, atMs: bornAtMs } as const;
-  return made.expiresAtMs === undefined ? [live] : [live, { kind: "expires", v8, atMs: made.expiresAtMs }];
-}
-
-/** A key that nobody will hold is revoked by its id; one without an id is no key yet, or a person's. */
-function refused({ name, made, from }: Extract<Attempt, { state: "in-hand" }>, { message }: Error): Attempt {
-  return refusedOrOver({ name, keyId: from === "provider" ? made.keyId : undefined, because: message });
-}
-
-function refusedOrOver(it: { name: string; keyId: string | undefined; because: string }): Attempt {
-  const { name, keyId, because } = it;
-  return keyId === undefined ? { state: "over", name, because } : { state: "refused", name, keyId, because };
-}
-
-async function failureOf(call: () => Promise<void>): Promise<{ error?: Error }> {
-  try {
-    await call();
-    return {};
-  } catch (error) {
-    return { error: asExpected(error) };
-  }
-}
-
-/** Errors that the ports name; anything else is a bug and ends the run. */
-function asExpected(error: unknown): Error {
-  const isExpected =
-    error instanceof StaleStateError ||
-    error instanceof ProviderRejectedError ||
-    error instanceof ProviderUnavailableError ||
-    error instanceof OutcomeUnknownError;
-  if (isExpected) return error;
-  throw error;
 }

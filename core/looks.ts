@@ -1,13 +1,9 @@
-import {
-  OutcomeUnknownError,
-  ProviderRejectedError,
-  ProviderUnavailableError,
-  VerificationError,
-} from "../contract/errors.ts";
+import { ProviderRejectedError } from "../contract/errors.ts";
 import type { KeyFields } from "../contract/secret-value.ts";
 import { type Context, callIn } from "./context.ts";
 import { keyOf, versionOf } from "./cutover/ledger.ts";
 import { ADMIN, IN_HAND, type Look, type Observation, type UseLook } from "./cutover/observation.ts";
+import { isExpected } from "./expected.ts";
 
 /** Adds one look to an observation. A look that fails is a fact: `unknown`, and why. */
 export async function lookAt(observation: Observation, look: Look, context: Context): Promise<Observation> {
@@ -129,16 +125,6 @@ async function attempt<T>(ask: () => Promise<T>): Promise<Answer<T>> {
       return { failed: error.message, isRefused: error instanceof ProviderRejectedError };
     throw error;
   }
-}
-
-/** Errors that the ports name. Anything else is a bug, and no fact about the world. */
-function isExpected(error: unknown): error is Error {
-  return (
-    error instanceof ProviderRejectedError ||
-    error instanceof ProviderUnavailableError ||
-    error instanceof OutcomeUnknownError ||
-    error instanceof VerificationError
-  );
 }
 
 function unknown({ failed }: { readonly failed: string }) {

@@ -6,13 +6,14 @@ import {
   ProviderUnavailableError,
   StaleStateError,
 } from "../contract/errors.ts";
+import type { Carried } from "./attempt.ts";
 import { type Context, callIn, type JournalEntry, type Ports, type RunOptions } from "./context.ts";
 import { decide } from "./cutover/decide.ts";
 import { versionOf } from "./cutover/ledger.ts";
 import type { Decision, Effect, Goal, Hold, Observation } from "./cutover/observation.ts";
-import type { SecretView } from "./cutover/ports.ts";
-import { wouldBreak } from "./cutover/promises.ts";
-import { type Carried, carryOut } from "./effects.ts";
+import type { Capabilities, SecretView } from "./cutover/ports.ts";
+import { wouldBreak } from "./cutover/would-break.ts";
+import { carryOut } from "./effects.ts";
 import { lookAt } from "./looks.ts";
 
 export type { Journal, JournalEntry, Ports, RunOptions } from "./context.ts";
@@ -105,7 +106,7 @@ async function apply(
 function firstLook(secret: SecretView, { options, ports }: Context): Observation {
   const { timeoutMs, marginMs } = options.fence;
   const run = {
-    capabilities: ports.provider.capabilities,
+    capabilities: capabilitiesIn(ports.provider, options),
     nonce: ports.random.nonce(),
     namePrefix: namePrefixOf(secret.arn),
     fenceMs: timeoutMs + marginMs,
@@ -115,6 +116,15 @@ function firstLook(secret: SecretView, { options, ports }: Context): Observation
     ...(ports.announcer ? { announced: [] } : {}),
   };
   return { ...NOTHING_SEEN, secret, run };
+}
+
+function capabilitiesIn(
+  { capabilities }: Ports["provider"],
+  { lastUsedResolutionSeconds: resolutionSeconds }: RunOptions,
+): Capabilities {
+  const { lastUsed } = capabilities;
+  if (resolutionSeconds === undefined || lastUsed === undefined) return capabilities;
+  return { ...capabilities, lastUsed: { ...lastUsed, resolutionSeconds } };
 }
 
 const NOTHING_SEEN = { probes: {}, settings: {}, uses: {}, rollouts: {} };

@@ -1,8 +1,8 @@
 import type { Policy } from "../../contract/policy.ts";
-import { type Access, accessOf, findListed, listedKeys } from "./access.ts";
+import { type Access, accessOf, type Current, findListed, listedKeys } from "./access.ts";
 import { adoptCurrent, tidyCurrent } from "./adopt.ts";
 import { refuseFrozen } from "./freeze.ts";
-import { keyOf, labelsOf, retiringOf } from "./ledger.ts";
+import { claimsOn, keyOf, retiringOf } from "./ledger.ts";
 import type { Decision, Observation } from "./observation.ts";
 import { acceptOffer, takeStored } from "./offer.ts";
 import type { KeyList, KeySettings, SecretView, Version } from "./ports.ts";
@@ -77,7 +77,7 @@ function makeKey(observation: Observation, version: Version, policy: Policy, now
   }
   const settings = settingsToCarry(observation, access.value, policy);
   if (settings.kind !== "found") return settings;
-  const claim = claimToMake(observation, version, now);
+  const claim = claimToMake(observation, version, { current, now });
   if (claim) return claim;
   return effect(
     {
@@ -144,12 +144,16 @@ function refuseFull(
  * another at the provider: so only the run makes a key whose claim on the version is the only one. A look shows all that
  * was written before what it shows: of two claims, the run that came later sees both.
  */
-function claimToMake({ run }: Observation, version: Version, now: number): Decision | undefined {
-  if (run.capabilities.source !== "in-place") return undefined;
-  const claims = labelsOf(version, "making");
+function claimToMake(
+  { run, secret }: Observation,
+  version: Version,
+  { current, now }: { readonly current: Current | undefined; readonly now: number },
+): Decision | undefined {
+  if (run.capabilities.source !== "in-place" || current === undefined) return undefined;
+  const claims = claimsOn(secret, version);
   if (claims.length === 0) {
-    const label = { kind: "making", v8: version.v8, nonce: run.nonce, atMs: now } as const;
-    return effect({ kind: "attach", versionId: version.id, label }, "only one run may make this key");
+    const label = { kind: "making", target: version.v8, nonce: run.nonce, atMs: now } as const;
+    return effect({ kind: "attach", versionId: current.version.id, label }, "only one run may make this key");
   }
   if (claims.every(({ nonce }) => nonce === run.nonce)) return undefined;
   return refuse(

@@ -75,7 +75,10 @@ function vetoOf(
   const coarseMs = sends ? 0 : (lastUsed?.resolutionSeconds ?? 0) * 1000;
   const uses = [
     { by: "", atMs: sends?.replaced.kind === "counted" ? sends.replaced.lastAtMs : undefined },
-    { by: "", atMs: lastUsed?.replacedAtMs === undefined ? undefined : lastUsed.replacedAtMs + coarseMs },
+    {
+      by: coarseMs > 0 ? ", or may have been," : "",
+      atMs: lastUsed?.replacedAtMs === undefined ? undefined : lastUsed.replacedAtMs + coarseMs,
+    },
     ...reportsOn(replaced.id, reports).map(({ consumer, use }) => ({
       by: ` by ${consumer}`,
       atMs: use.lastSendAtMs,

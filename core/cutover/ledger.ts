@@ -22,6 +22,11 @@ export function keyOf(version: Version | undefined): HeldKey | undefined {
   return version?.content.kind === "key" ? version.content.key : undefined;
 }
 
+/** The version that a rotation is for, until it is current. */
+export function pendingOf(secret: SecretView): Version | undefined {
+  return secret.versions.find((version) => version.isPending && !version.isCurrent);
+}
+
 /** Whether no key is current yet: the service may make the first version current as soon as it has a value. */
 export function isFirst(secret: SecretView): boolean {
   const current = currentOf(secret);
@@ -32,6 +37,12 @@ export function isFirst(secret: SecretView): boolean {
 export function pausedAtMs(secret: SecretView): number | undefined {
   const times = secret.versions.flatMap((version) => labelsOf(version, "paused")).map(({ atMs }) => atMs);
   return times.length === 0 ? undefined : Math.min(...times);
+}
+
+/** The claims of runs that are making a pending version's key, wherever they stand. */
+export function claimsOn(secret: SecretView, pending: Version): readonly LabelOf<"making">[] {
+  const claims = secret.versions.flatMap((version) => labelsOf(version, "making"));
+  return claims.filter(({ target }) => target === pending.v8);
 }
 
 /** Made, and not yet proven dead. */

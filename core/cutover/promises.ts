@@ -1,12 +1,7 @@
 import type { Label } from "../../contract/labels.ts";
 import type { Policy } from "../../contract/policy.ts";
-import { isClean, isLive, keyOf, labelsOf, sameFields, versionOf } from "./ledger.ts";
-import type { Effect, Observation } from "./observation.ts";
 
-/**
- * The promises, as functions. The first part judges the truth of a world, which only a test or the rehearsal can see
- * whole; the second, `wouldBreak`, is the last look of a run before an effect, written apart from the decision.
- */
+/** The promises, as functions that judge the truth of a world, which only a test or the rehearsal can see whole. */
 
 /** One instant of a world: the versions of one secret, and all keys that ever were at its provider. */
 export interface Truth {
@@ -170,59 +165,4 @@ function died(before: Truth, after: Truth): readonly TrueKey[] {
 
 function has(labels: readonly Label[], kind: Label["kind"]): boolean {
   return labels.some((label) => label.kind === kind);
-}
-
-/** Says which promise an effect would break as far as a run can see, or nothing. A sentence here is a bug elsewhere. */
-export function wouldBreak(effect: Effect, observation: Observation): string | undefined {
-  const { secret, probes } = observation;
-  switch (effect.kind) {
-    case "promote": {
-      const to = versionOf(secret, effect.to);
-      if (to === undefined || !isLive(to) || !isClean(to, secret))
-        return "P1: the key to promote is not live and clean";
-      return probes[to.id]?.kind === "accepted" ? undefined : "P1: no probe has accepted the key to promote";
-    }
-    case "replace-key": {
-      const probe = probes[effect.with];
-      if (probe?.kind !== "accepted")
-        return "P1: no probe has accepted the key to put another in the place of";
-      const follows = secret.versions.some((any) => any.id !== effect.with && isLive(any) && keyOf(any));
-      return follows ? undefined : "P1: no version holds the key that would take the current one's place";
-    }
-    case "register-key": {
-      const version = versionOf(secret, effect.versionId);
-      const isWanted = version?.isPending && isLive(version) && isClean(version, secret);
-      return isWanted ? undefined : "P2: the key to register is not pending, live and clean";
-    }
-    case "revoke-key":
-    case "remove-key":
-      return isInRotation(effect.keyId, observation)
-        ? "P8: the key to revoke is current or pending"
-        : undefined;
-    case "detach": {
-      const version = versionOf(secret, effect.versionId);
-      if (effect.label.kind !== "live") return undefined;
-      return version?.isCurrent || version?.isPending
-        ? "P4: a key in the rotation is not forgotten"
-        : undefined;
-    }
-    case "attach": {
-      const version = versionOf(secret, effect.versionId);
-      if (effect.label.kind !== "condemned") return undefined;
-      const isReplaced = version !== undefined && labelsOf(version, "replaced").length > 0;
-      return isReplaced ? undefined : "P3: the key to condemn was never replaced";
-    }
-    default:
-      return undefined;
-  }
-}
-
-function isInRotation(keyId: string, { secret, list }: Observation): boolean {
-  const inUse = secret.versions.filter((version) => version.isCurrent || version.isPending);
-  const itself = secret.versions.map(keyOf).find((key) => key?.keyId === keyId);
-  const listed = list?.kind === "listed" ? list.keys.find(({ id }) => id === keyId) : undefined;
-  return inUse.map(keyOf).some((key) => {
-    if (key === undefined) return false;
-    return key.keyId === keyId || listed?.is(key.fields) === true || (itself && sameFields(key, itself));
-  });
 }

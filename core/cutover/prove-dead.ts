@@ -61,7 +61,7 @@ export function forgetProven(
   if (told) return told;
   return effect(
     { kind: "detach", versionId: version.id, label },
-    "the key is dead: not listed, and rejected while the current one is accepted",
+    `the key is dead: ${observation.run.capabilities.list ? "not listed, and " : ""}rejected while the current one is accepted`,
   );
 }
 

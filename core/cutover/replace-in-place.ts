@@ -27,13 +27,6 @@ export function replaceInPlace(
   const old = probes[current.version.id];
   if (old === undefined) return look({ kind: "probe", versionId: current.version.id });
   if (old.kind === "unknown") return hold(`the current key's state is unknown: ${old.because}`, about);
-  if (old.kind === "rejected") {
-    return alarm(
-      `the provider accepts neither the current key nor the new one (${old.because}): the account may be suspended, or ` +
-        "its key was changed in the console. Then put the one that works into the secret",
-      about,
-    );
-  }
   if (run.replaced === "refused") {
     return alarm(
       "the provider refuses to put the new key in the place of the current one. Rotate again",
@@ -42,6 +35,13 @@ export function replaceInPlace(
   }
   if (run.replaced === "asked")
     return poll("the new key was put in place, and is not accepted yet", now, about);
+  if (old.kind === "rejected") {
+    return alarm(
+      `the provider accepts neither the current key nor the new one (${old.because}): the account may be suspended, or ` +
+        "its key was changed in the console. Then put the one that works into the secret",
+      about,
+    );
+  }
   // Nobody may have given the key up while the provider was asked.
   if (secret.readAtMs < old.atMs) return look({ kind: "secret" });
   return effect(

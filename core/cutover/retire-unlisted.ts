@@ -43,16 +43,29 @@ export function retireUnlisted(
     return waitFor([{ because, ...about, alarm: isOverdue }]);
   }
   if (isInPlace) return replaceOld(observation, retiring, policy, now);
-  const vendor = policy.provider.id === "hand-in" ? policy.provider.vendor : policy.provider.id;
-  const which = keyOf(version)?.keyId ?? `of version ${version.id}`;
+  return askForRevoke(observation, retiring, policy, now);
+}
+
+/**
+ * Only a person can revoke it. Where evidence shows that nobody uses it, it is condemned like any other, so that nothing
+ * goes back to it under the person's hands; where it does not, the person is told what to look for first.
+ */
+function askForRevoke(observation: Observation, retiring: Retiring, policy: Policy, now: number): Decision {
+  const { version, replacedAt } = retiring;
   const verdict = judgeRetiring(observation, retiring, { policy, now });
   if (verdict.kind !== "found") return verdict;
+  const isHeld = holdFor(verdict.value, { version, replacedAt }, policy, now) !== undefined;
+  const early = isHeld ? undefined : waitToForget(observation, version, now, "a person is to revoke it");
+  if (early) return early;
+  const vendor = policy.provider.id === "hand-in" ? policy.provider.vendor : policy.provider.id;
+  const which = keyOf(version)?.keyId ?? `of version ${version.id}`;
   const caution =
-    verdict.value.kind === "moved"
-      ? "no consumer uses it any more"
-      : `first see who uses it (${verdict.value.because})`;
-  const because = `nobody but a person can revoke it: ${caution}; revoke key ${which} in the console of ${vendor}`;
-  return waitFor([{ because, ...about, alarm: isOverdue }]);
+    verdict.value.kind === "moved" || !isHeld
+      ? ""
+      : `first see who uses it (${verdict.value.because}), then `;
+  const because = `nobody but a person can revoke it: ${caution}revoke key ${which} in the console of ${vendor}`;
+  const isOverdue = now >= replacedAt + policy.maxOverlapSeconds * 1000;
+  return waitFor([{ because, versionId: version.id, alarm: isOverdue }]);
 }
 
 /**

@@ -114,10 +114,11 @@ function revokeListed(observation: Observation, it: Listed, policy: Policy, now:
       untilMs: fenceEndsAt,
     });
   }
+  // Its end has begun on evidence; the probes of its proof move its last-used time, and are nobody's use.
+  if (condemnedAt !== undefined && itself.isDisabled) return removeDisabled(observation, it);
   const obstacle = obstacleToRevoke(observation, it, policy, now);
   if (obstacle) return obstacle;
   if (condemnedAt === undefined) return condemn(version, "consumers have moved: a revoke is coming", now);
-  if (itself.isDisabled) return removeDisabled(observation, it);
   return effect(
     { kind: "revoke-key", keyId, with: access.with },
     "consumers have moved, and no run can still promote it",

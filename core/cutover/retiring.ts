@@ -18,9 +18,14 @@ export function condemn(version: Version, because: string, now: number): Decisio
 }
 
 /** What a run that started earlier may still do to the key is over one fence after it was condemned. */
-export function waitToForget({ run }: Observation, version: Version, now: number): Decision | undefined {
+export function waitToForget(
+  { run }: Observation,
+  version: Version,
+  now: number,
+  because = "it does not work: no run may bring it back",
+): Decision | undefined {
   const condemnedAt = condemnedAtMs(version);
-  if (condemnedAt === undefined) return condemn(version, "it does not work: no run may bring it back", now);
+  if (condemnedAt === undefined) return condemn(version, because, now);
   const fenceEndsAt = condemnedAt + run.fenceMs;
   if (now >= fenceEndsAt) return undefined;
   return hold("a run that started earlier may still be about to use it", {

@@ -38,6 +38,12 @@ export function alarm(because: string, about: Omit<Hold, "because" | "alarm"> = 
   return waitFor([{ because, ...about, alarm: true }]);
 }
 
+/** Where a step would refuse, the clock goes on with what it can do, and says so. */
+export function asAlarm(decision: Decision): Decision {
+  if (decision.kind !== "refuse") return decision;
+  return waitFor([{ because: decision.because, alarm: true }]);
+}
+
 /** Something that a rule goes on with; or the decision that has to come before it can be found. */
 export type Found<T> = { readonly kind: "found"; readonly value: T } | Decision;
 

@@ -1,4 +1,5 @@
 import { OutcomeUnknownError, ProviderRejectedError } from "../../contract/errors.ts";
+import type { Label } from "../../contract/labels.ts";
 import type { KeyFields } from "../../contract/secret-value.ts";
 import type {
   Call,
@@ -128,17 +129,22 @@ function forgettingEarly(secrets: SecretStore): SecretStore {
   });
 }
 
-/** Every run takes its own claim for the only one. */
+/** Every run takes its own claim for the only one, as long as the key is not stored. */
 function claimingAlone(secrets: SecretStore): SecretStore {
   let own: string | undefined;
-  const store = seen(secrets, (version) => ({
-    ...version,
-    labels: version.labels.filter((label) => {
-      return label.kind !== "making" || label.nonce === own || version.content.kind !== "empty";
-    }),
-  }));
   return {
-    ...store,
+    ...secrets,
+    async read(call) {
+      const view = await secrets.read(call);
+      const open = view.versions.filter(({ content }) => content.kind === "empty").map(({ v8 }) => v8);
+      const isHidden = (label: Label) =>
+        label.kind === "making" && label.nonce !== own && open.includes(label.target);
+      const versions = view.versions.map((version) => ({
+        ...version,
+        labels: version.labels.filter((label) => !isHidden(label)),
+      }));
+      return { ...view, versions };
+    },
     attach: (request, call) => {
       if (request.label.kind === "making") own = request.label.nonce;
       return secrets.attach(request, call);

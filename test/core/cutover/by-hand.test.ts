@@ -3,7 +3,7 @@ import { Sensitive } from "../../../contract/sensitive.ts";
 import { decide } from "../../../core/cutover/decide.ts";
 import type { Observation } from "../../../core/cutover/observation.ts";
 import type { Version } from "../../../core/cutover/ports.ts";
-import { wouldBreak } from "../../../core/cutover/promises.ts";
+import { wouldBreak } from "../../../core/cutover/would-break.ts";
 import {
   ACCEPTED,
   aKey,
