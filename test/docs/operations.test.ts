@@ -1,0 +1,39 @@
+import { readdir, readFile } from "node:fs/promises";
+import { expect, test } from "vitest";
+import { parseResponderRequest, RESPONDER_OPERATIONS } from "../../contract/requests.ts";
+
+const read = (path: string) => readFile(new URL(`../../${path}`, import.meta.url), "utf8");
+
+test("the payloads in the operations page are understood, and there is one for each operation", async () => {
+  const page = await read("docs/operations.md");
+  const payloads = [...page.matchAll(/\{ "operation".*?\}/g)].map(([text]) => JSON.parse(text));
+  const operations = payloads.map((payload) => parseResponderRequest(payload).operation);
+  expect([...new Set(operations)].sort()).toEqual([...RESPONDER_OPERATIONS].sort());
+  expect(payloads).toContainEqual(expect.objectContaining({ evenIfUsed: true }));
+});
+
+test("the operations page has every finding of the status, and no other", async () => {
+  const page = await read("docs/operations.md");
+  const files = (await readdir(new URL("../../contract/", import.meta.url))).filter((name) =>
+    name.includes("finding"),
+  );
+  const sources = await Promise.all(files.map((name) => read(`contract/${name}`)));
+  const codes = sources.flatMap((text) => [...text.matchAll(/\b(?:alarm|notice)\(\s*"([a-z-]+)"/g)]);
+  const [, table = ""] = page.split("## What a finding of the status means");
+  const listed = [...table.matchAll(/^\| (.*?) \|/gm)].flatMap(([, cell = ""]) => [
+    ...cell.matchAll(/`([a-z-]+)`/g),
+  ]);
+  const names = (matches: readonly RegExpMatchArray[]) =>
+    [...new Set(matches.map(([, name]) => name))].sort();
+  expect(names(codes).length).toBeGreaterThan(10);
+  expect(names(listed)).toEqual(names(codes));
+});
+
+test("the workflow for operators offers what the responder is asked by hand, and each input of the Action that it takes", async () => {
+  const workflow = await read("examples/workflows/operate.yml");
+  const offered = [...workflow.matchAll(/^ {10}- ([a-z-]+)/gm)].map(([, name]) => name);
+  expect(offered).toEqual(RESPONDER_OPERATIONS.filter((name) => name !== "reconcile"));
+  for (const input of ["operation", "secret", "reason", "even-if-used"]) {
+    expect(workflow).toContain(`${input}: \${{ inputs.${input} }}`);
+  }
+});
