@@ -54,7 +54,11 @@ function overview(statuses: readonly SecretStatus[], now: number): string {
       return [
         code(status.name),
         prose(status.environment ?? "–"),
-        alarms === 0 ? status.phase : `${status.phase}, **${plural(alarms, "alarm")}**`,
+        [
+          status.phase,
+          ...(status.pausedAtMs === undefined ? [] : ["paused"]),
+          ...(alarms === 0 ? [] : [`**${plural(alarms, "alarm")}**`]),
+        ].join(", "),
         current === undefined ? "–" : age(current.bornAtMs, now),
         prose(next),
       ];

@@ -6,7 +6,7 @@ export interface ResponderAnswer {
   /** The name of the secret that it was about. */
   readonly secret: string;
   /**
-   * - `done`: nothing is owed any more.
+   * - `done`: what was asked for is done; after `reconcile` and `retire-now`, nothing is owed any more.
    * - `wait`: `held` says what is still owed, and why it has to wait. `next` says who goes on with it.
    * - `refuse`: `because` says what somebody has to change first.
    */
