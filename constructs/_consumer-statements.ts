@@ -17,10 +17,12 @@ export function buildConsumerStatements(consumers: readonly ConsumerAccess[], pl
       Sid: "RollFunctions",
       Action: ["lambda:GetFunctionConfiguration", "lambda:ListAliases", "lambda:UpdateFunctionConfiguration"],
     }),
-    // "To view and manage environment variables": https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars-encryption.html
+    // Decrypt is there "to view and manage environment variables", Encrypt "to configure a customer managed key on a
+    // function" (https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars-encryption.html). Unconfirmed: whether an
+    // update that leaves the key as it is needs Encrypt.
     ...statementOn(kmsKeyArns, {
-      Sid: "ReadEnvironments",
-      Action: ["kms:Decrypt"],
+      Sid: "UseEnvironmentKeys",
+      Action: ["kms:Decrypt", "kms:Encrypt"],
       Condition: { StringEquals: { "kms:ViaService": `lambda.${place.region}.${place.dnsSuffix}` } },
     }),
     ...readReports(consumers),

@@ -76,14 +76,14 @@ describe.each(["Rotator", "Responder"] as const)("the role of the %s", (part) =>
       Action: ["lambda:GetFunctionConfiguration", "lambda:ListAliases", "lambda:UpdateFunctionConfiguration"],
       Resource: [FUNCTION],
     });
-    expect(statement(stack, part, "ReadEnvironments")).toBeUndefined();
+    expect(statement(stack, part, "UseEnvironmentKeys")).toBeUndefined();
   });
 
-  it("reads the environment of a function that has a KMS key of its own, through Lambda alone", () => {
+  it("uses the KMS key of a function's environment where that has one of its own, through Lambda alone", () => {
     const kmsKeyArn = "arn:aws:kms:eu-west-1:111122223333:key/k";
     const consumers = [Consumer.lambdaFunction({ functionName: "billing", kmsKeyArn })];
-    expect(statement(synthKey({ consumers }), part, "ReadEnvironments")).toMatchObject({
-      Action: ["kms:Decrypt"],
+    expect(statement(synthKey({ consumers }), part, "UseEnvironmentKeys")).toMatchObject({
+      Action: ["kms:Decrypt", "kms:Encrypt"],
       Resource: [kmsKeyArn],
       Condition: { StringEquals: { "kms:ViaService": "lambda.eu-west-1.amazonaws.com" } },
     });
