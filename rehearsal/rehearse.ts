@@ -4,7 +4,9 @@ import { orphansOf } from "../core/cutover/promises.ts";
 import { Chaos } from "./chaos/chaos.ts";
 import type { Request } from "./command-line.ts";
 import { startLoad } from "./load/load.ts";
+import { STRAGGLER } from "./load/services.ts";
 import { buildReport, type Report } from "./report/report.ts";
+import { alarmsNaming } from "./report/trouble.ts";
 import type { Stage } from "./stage.ts";
 import { fenceMsOf, tempoOf } from "./tempo.ts";
 import type { Fields } from "./vendor.ts";
@@ -61,7 +63,8 @@ function setTheStage(request: Request, world: World): Stage {
   const watch = new Watch(world, scenario, tempo);
   const onFailure = () => watch.countFailure();
   const onSent = (fields: Fields) => watch.countSend(fields);
-  const load = startLoad(world, { rate, cacheMs: tempo.cacheSeconds * 1000, onSent, onFailure });
+  const cacheMs = tempo.cacheSeconds * 1000;
+  const load = startLoad(world, { scenario, rate, cacheMs, onSent, onFailure });
   const { mischief } = scenario;
   const onFault = (because: string, what: string) => watch.tell("fault", { what, because });
   const chaos = mischief && new Chaos(world, { mischief, seed }, onFault);
@@ -89,7 +92,7 @@ async function play(
     await replaceByScript(world, (what, because) => watch.tell("script", { what, because }));
   } else {
     await startRotation(stage);
-    if (!(await wait(() => isAtRest(stage) || askAgain(stage)))) return false;
+    if (!(await wait(() => isItsEnd(stage) || askAgain(stage)))) return false;
   }
   const atRestMs = Date.now();
   const restMs = Math.max(tempo.coolDownSeconds, tempo.cacheSeconds) * 1000;
@@ -108,16 +111,42 @@ async function startRotation({ world, watch }: Stage): Promise<void> {
   await new Person(world, console, watch).replaceKey();
 }
 
-/** The first key is proven dead, nothing is owed, and no key is lost: the world as it should be left. */
+/** The scenario has come to where it leads. */
+function isItsEnd(stage: Stage): boolean {
+  return stage.request.scenario.trouble === "straggler" ? isHeld(stage) : isAtRest(stage);
+}
+
+/** An alarm names the service that has not moved, and the other services have. */
+function isHeld({ watch, load, world }: Stage): boolean {
+  watch.look();
+  const running = load.instances.filter(({ endedAtMs }) => endedAtMs === undefined);
+  const current = world.aws.secrets.get(world.secretArn)?.labelled("AWSCURRENT")?.id;
+  const hasMoved = running
+    .filter(({ name }) => !name.startsWith(STRAGGLER))
+    .every(({ moves }) => moves.at(-1)?.versionId === current);
+  return hasMoved && alarmsNaming(watch.log.alarms, STRAGGLER).length > 0;
+}
+
+/** One key is proven dead, nothing is owed, and no key is lost: the world as it should be left. */
 function isAtRest({ watch, world, tempo }: Stage): boolean {
   const truth = watch.look();
-  if (watch.lives.get(world.firstKey.id)?.role !== "dead" || orphansOf(truth).length > 0) return false;
+  if (!isReplacedKeyDead({ watch, world }) || orphansOf(truth).length > 0) return false;
   return !owes({ versions: truth.versions, notUnderstood: [] }, truth.atMs, {
     fenceMs: fenceMsOf(tempo),
     listLagMs: tempo.listLagSeconds * 1000,
     everyMs: tempo.sweepSeconds * 1000,
     auditAtMs: (truth.atMs + DAY_MS / 2) % DAY_MS, // half a day off: the daily look owes nothing
   });
+}
+
+/** The first key; or, where it was gone back to, the one that was to take its place. */
+function isReplacedKeyDead({ watch, world }: Pick<Stage, "watch" | "world">): boolean {
+  if (watch.badKey === undefined) return watch.lives.get(world.firstKey.id)?.role === "dead";
+  if (watch.badKey.seen.backAtMs === undefined) return false;
+  const promoted = watch.lives.all.filter(({ id, promotedAtMs }) => {
+    return id !== world.firstKey.id && promotedAtMs !== undefined;
+  });
+  return promoted.every(({ role }) => role === "dead");
 }
 
 /** A rotation that was given up is asked for again, as a schedule would some day. Never ends the wait. */

@@ -25,10 +25,18 @@ export interface Scenario {
   /** Who replaces the key: dualkey's rotator, or the script that most teams have. */
   readonly replacedBy: "dualkey" | "script";
   readonly mischief?: Mischief;
+  /**
+   * What goes wrong with the new key or with a service: every send with a key of dualkey's is refused, though it answers
+   * probes; or one service goes on with the first key for ever. @default nothing
+   */
+  readonly trouble?: "bad-key" | "straggler";
   /** Which vendors it can be played with: a script, and faults at the gateway, are made for the first. */
   readonly vendors: "all" | "first";
-  /** Whether failed logins break the rehearsal, or are what it is there to show. */
-  readonly failedLogins: "none" | "expected";
+  /**
+   * Whether failed logins break the rehearsal, or are what it is there to show, or have to be those that are counted one
+   * by one.
+   */
+  readonly failedLogins: "none" | "expected" | "counted";
   /** When the rehearsal gives up, in seconds. */
   readonly limitSeconds: number;
 }

@@ -1,4 +1,3 @@
-import { stalenessOf } from "../contract/consumer-policy.ts";
 import type { Policy } from "../contract/policy.ts";
 import { REHEARSAL_TIMING } from "../examples/rehearsal/rehearsal-stack.ts";
 
@@ -7,7 +6,7 @@ import { REHEARSAL_TIMING } from "../examples/rehearsal/rehearsal-stack.ts";
  * like any other, and every rule that a production secret lives by is waited for here, too.
  */
 export interface Tempo {
-  /** How long a login service goes on with the key that it has read. */
+  /** How long a login service goes on with the key that it has read, where Secrets Manager answers. */
   readonly cacheSeconds: number;
   readonly minOverlapSeconds: number;
   readonly quietForSeconds: number;
@@ -35,7 +34,7 @@ export function tempoOf(policy: Policy): Tempo {
     minOverlapSeconds,
     quietForSeconds,
     maxOverlapSeconds,
-    cacheSeconds: Math.max(...consumers.flatMap((consumer) => stalenessOf(consumer) ?? [])),
+    cacheSeconds: Math.max(...consumers.flatMap((one) => ("cacheSeconds" in one ? one.cacheSeconds : []))),
     sweepSeconds: SWEEP_SECONDS,
     warmUpSeconds: 3,
     coolDownSeconds: 3,

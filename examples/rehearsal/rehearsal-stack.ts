@@ -8,7 +8,14 @@ import { REHEARSED, type Rehearsed, type RehearsedProvider } from "./rehearsed-p
 export const REHEARSAL_STACK = "rehearsal";
 
 /** How long runs and calls take in the rehearsal. It plays by these numbers, too, and so they stand here once. */
-export const REHEARSAL_TIMING = { timeoutSeconds: 5, marginSeconds: 3, callSeconds: 1, listLagSeconds: 1 };
+export const REHEARSAL_TIMING = {
+  timeoutSeconds: 5,
+  marginSeconds: 3,
+  callSeconds: 1,
+  listLagSeconds: 1,
+  reportLagSeconds: 3,
+  reportPeriodSeconds: 5,
+};
 
 /**
  * Builds the stack that `npm start` plays on: one key of a login service, with a policy in seconds.

@@ -1,4 +1,5 @@
 import {
+  Consumer,
   type HandInOptions,
   KeyProvider,
   type ProviderUrls,
@@ -23,9 +24,27 @@ export interface Rehearsed {
  */
 const WITHOUT_EVIDENCE = { maxOverlapSeconds: 12, atMaxOverlap: "revoke" } as const;
 
+/**
+ * Services of three kinds: one with the client, which goes first; one with a cache of its own, which writes its reports by
+ * itself; one that reads its key at start.
+ */
+const SERVICES = {
+  consumers: [
+    Consumer.selfRefreshing({ name: "login", cacheSeconds: 3, staleSeconds: 1, reports: true }),
+    Consumer.selfRefreshing({ name: "portal", cacheSeconds: 3, reports: true }),
+    Consumer.ecsService({ name: "billing", cluster: "rehearsal", service: "billing" }),
+  ],
+  rollBackAt: { rejections: 10, share: 0.5 },
+  maxOverlapSeconds: 20,
+} as const;
+
 /** The providers that the rehearsal's stack can be built for. */
 export const REHEARSED = {
-  startmessaging: { provider: () => KeyProvider.startMessaging(), urls: ["startMessaging"] },
+  startmessaging: {
+    provider: () => KeyProvider.startMessaging(),
+    urls: ["startMessaging"],
+    options: SERVICES,
+  },
   "twilio-api-key": {
     provider: (adminSecretArn) => KeyProvider.twilioApiKey({ adminSecretArn }),
     hasAdminSecret: true,

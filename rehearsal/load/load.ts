@@ -1,17 +1,24 @@
 import { Agent } from "node:http";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
-import type { Fields, Login } from "../vendor.ts";
+import type { Scenario } from "../scenario.ts";
+import type { Fields } from "../vendor.ts";
 import type { World } from "../world/world.ts";
-import { LoginService } from "./login-service.ts";
+import type { Instance, SendCode } from "./instance.ts";
+import { buildServices, REPORT_EVERY_MS } from "./services.ts";
 
 /** What logins came to so far. */
 export interface Load {
-  readonly services: readonly LoginService[];
+  /** Those that have been started, and those that were stopped since. */
+  readonly instances: readonly Instance[];
   /** Logins that were started. */
   readonly total: number;
   readonly failed: number;
   /** How often each reason was given. */
   readonly failures: Readonly<Record<string, number>>;
+  /** Logins in which the client was refused a key, and was accepted with the next one. */
+  readonly saved: number;
+  /** When the last of the logins that failed had begun; undefined where none has. */
+  readonly lastFailedFromMs: number | undefined;
   /** The longest that one login took, in milliseconds. */
   readonly slowestMs: number;
   /** Stops starting logins, and resolves when the last one has its answer. */
@@ -19,6 +26,7 @@ export interface Load {
 }
 
 export interface LoadOptions {
+  readonly scenario: Scenario;
   /** Logins per second. */
   readonly rate: number;
   readonly cacheMs: number;
@@ -27,15 +35,13 @@ export interface LoadOptions {
   readonly onFailure: () => void;
 }
 
-const INSTANCES = 4;
 const TICK_MS = 5;
 
 /**
- * Puts the login service under load: an open loop, which starts every login on time, however long the ones before it
- * take. Its instances have caches of their own, and were not started at the same time.
+ * Puts the login services under load: an open loop, which starts every login on time, however long the ones before it
+ * take. Their instances have caches of their own, and were not started at the same time.
  */
-export function startLoad(world: World, options: LoadOptions): Load {
-  const { rate, cacheMs } = options;
+export function startLoad(world: World, { scenario, rate, cacheMs, onSent, onFailure }: LoadOptions): Load {
   // A pool with a bound, all of it kept warm: an event loop accepts one new connection a turn (libuv 1.52), and so,
   // on a busy machine, hundreds of new ones at once would wait for seconds while those that are open are served.
   const maxSockets = Math.max(16, Math.ceil(rate / 5));
@@ -43,31 +49,29 @@ export function startLoad(world: World, options: LoadOptions): Load {
   const secrets = new SecretsManagerClient(world.aws.clientConfig("AKIALOGINSERVICE"));
   const { vendor } = world;
   const { url } = vendor.sandbox;
-  const send = async (fields: Fields, phoneNumber: string): Promise<Login> => {
+  const send: SendCode = async (fields, phoneNumber) => {
     const result = await vendor.send(fields, { url, agent, phoneNumber });
-    if (result.ok) options.onSent(fields);
+    if (result.ok) onSent(fields);
     return result;
   };
-  const services = Array.from({ length: INSTANCES }, (_, index) => {
-    const name = `login-${index + 1}`;
-    const { secretName: secretId } = world;
-    return new LoginService({ name, secrets, secretId, cacheMs, send });
-  });
+  const services = buildServices(world, { scenario, secrets, send });
   const failures: Record<string, number> = {};
   let [total, answered, failed, slowestMs] = [0, 0, 0, 0];
+  let lastFailedFromMs: number | undefined;
   const startedAtMs = performance.now();
   const login = async (number: number): Promise<void> => {
-    const atMs = performance.now();
-    const up = Math.min(INSTANCES, 1 + Math.floor((atMs - startedAtMs) / (cacheMs / INSTANCES)));
+    const [atMs, fromMs] = [performance.now(), Date.now()];
+    const up = Math.min(services.length, 1 + Math.floor((atMs - startedAtMs) / (cacheMs / services.length)));
     // No number twice: a vendor sends few codes to one phone in five minutes.
     const result = await services[number % up]?.login(`+91${7_000_000_000 + number}`);
     answered += 1;
     slowestMs = Math.max(slowestMs, performance.now() - atMs);
     if (result?.ok) return;
     failed += 1;
+    lastFailedFromMs = Math.max(fromMs, lastFailedFromMs ?? 0);
     const because = result?.because ?? "unknown";
     failures[because] = (failures[because] ?? 0) + 1;
-    options.onFailure();
+    onFailure();
   };
   const timer = setInterval(() => {
     const due = Math.floor(((performance.now() - startedAtMs) / 1000) * rate);
@@ -76,20 +80,32 @@ export function startLoad(world: World, options: LoadOptions): Load {
       void login(total);
     }
   }, TICK_MS);
+  const reporting = setInterval(() => {
+    for (const service of services) service.report?.();
+  }, REPORT_EVERY_MS);
   return {
-    services,
     failures,
+    get instances() {
+      return services.flatMap(({ instances }) => instances);
+    },
     get total() {
       return total;
     },
     get failed() {
       return failed;
     },
+    get saved() {
+      return services.reduce((sum, { saved = 0 }) => sum + saved, 0);
+    },
+    get lastFailedFromMs() {
+      return lastFailedFromMs;
+    },
     get slowestMs() {
       return slowestMs;
     },
     stop: async () => {
       clearInterval(timer);
+      clearInterval(reporting);
       while (answered < total) await new Promise((resolve) => setTimeout(resolve, TICK_MS));
       agent.destroy();
       secrets.destroy();

@@ -1,30 +1,44 @@
 import { GetSecretValueCommand, type SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import type { KeyReport } from "../../client/report-line.ts";
 import type { Fields, Login } from "../vendor.ts";
-
-/** When a service began to use a version of the secret. */
-export interface Move {
-  readonly atMs: number;
-  readonly versionId: string;
-}
+import { failedBy, type Instance, type Move, noteMove, type SendCode, type Service } from "./instance.ts";
 
 export interface LoginServiceOptions {
   readonly name: string;
   readonly secrets: SecretsManagerClient;
   readonly secretId: string;
+  /** `Infinity`: it reads its key once, and never again. */
   readonly cacheMs: number;
-  /** Sends a code with a key, in the vendor's own way. */
-  readonly send: (fields: Fields, phoneNumber: string) => Promise<Login>;
+  readonly send: SendCode;
+  /** @default it reports nothing */
+  readonly reporting?: ReportingOptions;
+}
+
+/** Where a service writes which versions it has sent with. */
+export interface ReportingOptions {
+  readonly consumer: string;
+  /** What the vendor says where it rejects a key. */
+  readonly refusal: string;
+  readonly write: (report: KeyReport) => void;
+}
+
+interface Held {
+  readonly fields: Fields;
+  readonly versionId: string;
+  readonly untilMs: number;
 }
 
 /**
  * One instance of a login service, written as a plain one is: it reads the secret with the AWS SDK, keeps it for some
  * seconds, and sends the one-time code with it. It knows nothing of rotations and tries nothing twice.
  */
-export class LoginService {
+export class LoginService implements Instance, Service {
+  readonly instances: readonly Instance[] = [this];
   readonly #options: LoginServiceOptions;
   readonly #moves: Move[] = [];
-  #cached: { readonly fields: Fields; readonly untilMs: number } | undefined;
-  #reading: Promise<Fields> | undefined;
+  readonly #counts = new Map<string, { sends: number; rejections: number; atMs: number }>();
+  #cached: Held | undefined;
+  #reading: Promise<Held> | undefined;
 
   constructor(options: LoginServiceOptions) {
     this.#options = options;
@@ -34,34 +48,60 @@ export class LoginService {
     return this.#options.name;
   }
 
+  get how(): string {
+    return "cache of its own";
+  }
+
   get moves(): readonly Move[] {
     return this.#moves;
   }
 
-  /** Logs somebody in: the code must be on its way, or the login has failed. Never rejects. */
   async login(phoneNumber: string): Promise<Login> {
     try {
-      return await this.#options.send(await this.#key(), phoneNumber);
+      const { fields, versionId } = await this.#key();
+      const result = await this.#options.send(fields, phoneNumber);
+      this.#count(versionId, result);
+      return result;
     } catch (error) {
-      return { ok: false, because: error instanceof Error ? error.name : "unknown" };
+      return failedBy(error);
     }
   }
 
-  async #key(): Promise<Fields> {
-    if (this.#cached && Date.now() < this.#cached.untilMs) return this.#cached.fields;
+  /** One line for each version that was sent with, or is held. */
+  report(): void {
+    const { reporting, secretId } = this.#options;
+    const held = this.#cached?.versionId;
+    if (reporting === undefined || held === undefined) return;
+    if (!this.#counts.has(held)) this.#counts.set(held, { sends: 0, rejections: 0, atMs: Date.now() });
+    for (const [version, counted] of this.#counts) {
+      reporting.write({ secret: secretId, consumer: reporting.consumer, version, ...counted });
+    }
+    this.#counts.clear();
+  }
+
+  #count(versionId: string, result: Login): void {
+    const counted = this.#counts.get(versionId) ?? { sends: 0, rejections: 0, atMs: 0 };
+    const isRejected = !result.ok && result.because === this.#options.reporting?.refusal;
+    counted[isRejected ? "rejections" : "sends"] += 1;
+    counted.atMs = Date.now();
+    this.#counts.set(versionId, counted);
+  }
+
+  async #key(): Promise<Held> {
+    if (this.#cached && Date.now() < this.#cached.untilMs) return this.#cached;
     this.#reading ??= this.#read().finally(() => {
       this.#reading = undefined;
     });
     return this.#reading;
   }
 
-  async #read(): Promise<Fields> {
+  async #read(): Promise<Held> {
     const { secrets, secretId, cacheMs } = this.#options;
     const answer = await secrets.send(new GetSecretValueCommand({ SecretId: secretId }));
     const fields = JSON.parse(answer.SecretString ?? "{}") as Fields;
-    this.#cached = { fields, untilMs: Date.now() + cacheMs };
     const versionId = answer.VersionId ?? "";
-    if (this.#moves.at(-1)?.versionId !== versionId) this.#moves.push({ atMs: Date.now(), versionId });
-    return fields;
+    this.#cached = { fields, versionId, untilMs: Date.now() + cacheMs };
+    noteMove(this.#moves, versionId);
+    return this.#cached;
   }
 }

@@ -109,7 +109,7 @@ function wholeSeconds(sends: Report["sends"]): Report["sends"] {
 }
 
 function tellPhases(
-  { phases, events, vendor }: Report,
+  { phases, events, vendor, scenario }: Report,
   { at, end }: { readonly at: (time: string) => number; readonly end: number },
 ): RunPhase[] {
   const script = events.filter(({ kind }) => kind === "script").map((event) => at(event.at));
@@ -117,7 +117,9 @@ function tellPhases(
   const to = script.at(-1);
   // A script knows no phases: what it does is one moment.
   if (from !== undefined && to !== undefined) return [{ ...SCRIPT, from, to }];
-  const steps = Object.keys(phasesOf(vendor.cutover)).filter((name) => name !== "steady" && name !== "after");
+  const steps = Object.keys(phasesOf(vendor.cutover, scenario)).filter(
+    (name) => name !== "steady" && name !== "after",
+  );
   return phases.map(({ name, says, at: time }, index) => {
     const next = phases[index + 1];
     const mark = steps.includes(name) ? String(steps.indexOf(name) + 1) : null;

@@ -3,6 +3,7 @@ import { shortId } from "../short-id.ts";
 import type { Stage } from "../stage.ts";
 import type { GivenKey } from "../vendor.ts";
 import type { World } from "../world/world.ts";
+import { checkGoingBack, checkHeld } from "./trouble.ts";
 
 /** Something that has to be so when all is over. */
 export interface Check {
@@ -15,12 +16,15 @@ export interface Check {
 /** Asks the world how it was left: the gateway by real requests, its keys by their truth. */
 export async function checkTheEnd(stage: Stage): Promise<Check[]> {
   const { world, request } = stage;
+  const { trouble } = request.scenario;
   const checks = [
-    await checkOldKey(world),
+    await (trouble === undefined ? checkOldKey(world) : checkKeptKey(world)),
     ...(world.vendor.strangersKey ? [await checkStranger(world, world.vendor.strangersKey)] : []),
   ];
   if (request.scenario.replacedBy === "script") return checks;
-  return [...checks, checkLastKey(stage), ...checkOutage(stage)];
+  if (trouble === "bad-key") return [...checks, checkNoneLeft(stage), ...checkGoingBack(stage)];
+  const held = trouble === "straggler" ? checkHeld(stage) : [];
+  return [...checks, checkLastKey(stage), ...held, ...checkOutage(stage)];
 }
 
 /** For how many seconds the policy lets logins fail; undefined where it does not. */
@@ -34,6 +38,15 @@ async function checkOldKey(world: World): Promise<Check> {
   return {
     says: `the old key ${shortId(world.firstKey.id)} is refused with ${refusal.replace("HTTP ", "")}`,
     holds: found === refusal,
+    found,
+  };
+}
+
+async function checkKeptKey(world: World): Promise<Check> {
+  const found = await send(world, world.firstKey);
+  return {
+    says: `the old key ${shortId(world.firstKey.id)} still works`,
+    holds: found === "accepted",
     found,
   };
 }
@@ -54,6 +67,18 @@ function checkLastKey({ watch, world }: Stage): Check {
     says: `exactly one key that ${isByHand ? "was handed in" : "dualkey made"} works, and it is the current one`,
     holds: left.length === 1 && left[0] === current,
     found: left.map(shortId).join(", ") || "none",
+  };
+}
+
+/** It was gone back to the first key, which a person has made. */
+function checkNoneLeft({ watch, world }: Stage): Check {
+  const truth = watch.look();
+  const current = truth.versions.find(({ isCurrent }) => isCurrent)?.keyId;
+  const left = truth.keys.filter(({ works, isOurs }) => works && isOurs).map(({ id }) => id);
+  return {
+    says: "the old key is current, and no key that dualkey made works",
+    holds: left.length === 0 && current === world.firstKey.id,
+    found: left.map(shortId).join(", ") || `current: ${current === undefined ? "none" : shortId(current)}`,
   };
 }
 

@@ -1,9 +1,17 @@
+import { isReporting } from "../../contract/consumer-policy.ts";
+import { REPORT_DELAY_MS, REPORT_EVERY_MS } from "../load/services.ts";
 import { grouped } from "../screen/paint.ts";
 import type { World } from "../world/world.ts";
 
 /** What a reader has to know about the vendor and the policy, so that nobody takes one thing for another. */
 export function notesOf({ vendor, policy }: Pick<World, "vendor" | "policy">): string[] {
-  return [...notesOfVendor(vendor), ...notesOfPolicy(policy, vendor.title)];
+  return [...notesOfVendor(vendor), ...notesOfPolicy(policy, vendor.title), ...notesOfReports(policy)];
+}
+
+function notesOfReports({ consumers }: World["policy"]): string[] {
+  if (!consumers.some(isReporting)) return [];
+  const seconds = (REPORT_EVERY_MS + REPORT_DELAY_MS) / 1000;
+  return [`What services report is seen within ${seconds} s here; on AWS it takes up to some minutes.`];
 }
 
 function notesOfVendor({ title, limit, cutover, firstKey, admin, retireNow }: World["vendor"]): string[] {

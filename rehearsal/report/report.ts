@@ -9,6 +9,7 @@ import { allowedOutageOf, type Check, checkTheEnd } from "./checks.ts";
 import { type KeyReport, keyReport } from "./key-report.ts";
 import { notesOf } from "./notes.ts";
 import { judgeSecrecy } from "./secrecy.ts";
+import { type GoingBackReport, goingBackOf, type HeldReport, heldOf } from "./trouble.ts";
 
 /** An outage that the policy allows, and what came of it. */
 export interface OutageReport {
@@ -45,6 +46,10 @@ export interface Report {
   };
   /** The time in which a rotation in place lets logins fail; null where none may. */
   readonly outage: OutageReport | null;
+  /** Where the new key was a bad one; null where it was not. */
+  readonly goingBack: GoingBackReport | null;
+  /** Where one service has not moved; null where all have. */
+  readonly held: HeldReport | null;
   readonly keys: readonly KeyReport[];
   readonly orphans: readonly string[];
   readonly promises: readonly Verdict[];
@@ -55,6 +60,10 @@ export interface Report {
   readonly notes: readonly string[];
   readonly services: readonly {
     readonly name: string;
+    /** How it comes to a new key. */
+    readonly how: string;
+    /** When it was stopped; null where it ran to the end. */
+    readonly until: string | null;
     readonly moves: readonly { readonly at: string; readonly key: string }[];
   }[];
   readonly phases: readonly { readonly name: string; readonly says: string; readonly at: string }[];
@@ -98,7 +107,7 @@ export async function buildReport(
 
 function describe(stage: Stage) {
   const { request, tempo, world, watch, load, chaos } = stage;
-  const phases = phasesUnder(world.policy, world.vendor);
+  const phases = phasesUnder(world, request.scenario.name);
   return {
     scenario: request.scenario.name,
     vendor: { id: world.vendor.id, title: world.vendor.title, cutover: world.vendor.cutover },
@@ -115,8 +124,12 @@ function describe(stage: Stage) {
     keys: watch.lives.all.filter(isShown).map((life) => keyReport(life, { world, watch })),
     outage: outageReport(stage),
     notes: notesOf(world),
-    services: load.services.map(({ name, moves }) => ({
+    goingBack: goingBackOf(stage),
+    held: heldOf(stage),
+    services: load.instances.map(({ name, how, moves, endedAtMs }) => ({
       name,
+      how,
+      until: endedAtMs === undefined ? null : iso(endedAtMs),
       moves: moves.map(({ atMs, versionId }) => ({ at: iso(atMs), key: keyOf(versionId) })),
     })),
     phases: watch.phases.map(({ name, atMs }) => ({ name, says: phases[name] ?? "", at: iso(atMs) })),
@@ -132,9 +145,9 @@ function describe(stage: Stage) {
   }
 }
 
-/** None, but where that is what is shown, or within the outage that a rotation in place is allowed. */
+/** None, but where that is what is shown, or counted by a check, or within the outage that a rotation in place is allowed. */
 function hasFailedAsExpected({ request, load, world }: Stage): boolean {
-  if (request.scenario.failedLogins === "expected") return load.failed > 0;
+  if (request.scenario.failedLogins !== "none") return load.failed > 0;
   // The check at the end says whether they were in the outage.
   return load.failed === 0 || allowedOutageOf(world) !== undefined;
 }
@@ -178,7 +191,7 @@ function isExpected(promise: string, { request }: Stage): boolean {
 
 function waitedFor({ watch, request, world }: Stage): string[] {
   const phase = watch.phases.at(-1)?.name ?? "steady";
-  const says = phasesUnder(world.policy, world.vendor)[phase];
+  const says = phasesUnder(world, request.scenario.name)[phase];
   const holds = watch.log.holds.map(({ because }) => because);
   return [`${request.scenario.limitSeconds} s were over in the phase "${phase}": ${says}`, ...holds];
 }

@@ -60,7 +60,7 @@ function drawTitle({ request, watch, world }: Stage, { columns, nowMs, paint }: 
 }
 
 function drawRail({ request, watch, world }: Stage, { paint }: FrameOptions): string {
-  const names = Object.keys(phasesUnder(world.policy, world.vendor)) as PhaseName[];
+  const names = Object.keys(phasesUnder(world, request.scenario.name)) as PhaseName[];
   const shown = request.scenario.replacedBy === "script" ? (["steady", "after"] as const) : names;
   const now = watch.phases.at(-1)?.name ?? "steady";
   const reached = names.indexOf(now);
@@ -77,7 +77,7 @@ function drawPhase({ watch, request, world }: Stage, { columns, nowMs, paint }: 
   const isScripts = request.scenario.replacedBy === "script" && name === "after";
   const says = isScripts
     ? "the old key is revoked, and consumers still have it in their caches"
-    : (phasesUnder(world.policy, world.vendor)[name] ?? "");
+    : (phasesUnder(world, request.scenario.name)[name] ?? "");
   const since = inSeconds(nowMs - (phase?.atMs ?? nowMs));
   const isWaiting = name !== "steady" && name !== "after";
   const hold = isWaiting ? watch.log.holds.at(0) : undefined;

@@ -47,7 +47,7 @@ function openLines(stream: NodeJS.WriteStream): Screen {
       stream.write(
         `dualkey rehearsal: ${scenario.name}, ${world.vendor.title}, ${rate} logins/s. ${notesOf(world).join(" ")}\n`,
       );
-      const phases = phasesUnder(world.policy, world.vendor);
+      const phases = phasesUnder(world, request.scenario.name);
       const write = () => {
         for (const { name, atMs } of watch.phases.slice(shown)) {
           const at = inSeconds(atMs - watch.startedAtMs).padStart(8);

@@ -18,6 +18,7 @@ export interface HoldNote {
 }
 
 interface Entry {
+  readonly level?: string;
   readonly message?: string;
   readonly goal?: string;
   readonly effect?: string;
@@ -33,10 +34,16 @@ interface Entry {
 /** Reads the rotator's structured logs as they are written: what it does, and what it waits for. */
 export class FunctionLog {
   readonly #effects: EffectNote[] = [];
+  readonly #alarms = new Set<string>();
   #holds: { readonly invocationId: string | undefined; readonly notes: HoldNote[] } = {
     invocationId: undefined,
     notes: [],
   };
+
+  /** What each hold that an alarm tells of was held for: its reasons, oldest first, none twice. */
+  get alarms(): readonly string[] {
+    return [...this.#alarms];
+  }
 
   /** All effects so far, oldest first. */
   get effects(): readonly EffectNote[] {
@@ -58,6 +65,7 @@ export class FunctionLog {
     }
     const because = reasonIn(entry);
     if (because === undefined) return undefined;
+    if (entry?.level === "WARN") this.#alarms.add(because);
     if (this.#holds.invocationId !== invocationId) this.#holds = { invocationId, notes: [] };
     this.#holds.notes.push({ because, untilMs: entry?.untilMs });
     return undefined;

@@ -10,6 +10,7 @@ export type PhaseName =
   | "verify"
   | "replace"
   | "overlap"
+  | "back"
   | "evidence"
   | "fence"
   | "proof"
@@ -48,14 +49,35 @@ const BY_HAND = {
   after: BESIDE.after,
 };
 
-/** The phases of a cutover of this kind. */
-export function phasesOf(cutover: Vendor["cutover"]): Phases {
+const BAD_KEY = {
+  steady: BESIDE.steady,
+  make: BESIDE.make,
+  verify: "the new key is tried: it answers",
+  overlap: "the new key is current, and every send with it is refused",
+  back: "the old key is current again; the refused one waits to be revoked",
+  proof: "the refused key is revoked; it must be rejected while the old one works",
+  after: "the refused key is dead, and the old one is left",
+};
+
+const STRAGGLER = {
+  ...BESIDE,
+  overlap: "the new key is current; both work while services move",
+  evidence: "one service goes on with the old key: it is not revoked",
+};
+
+/** The phases of a cutover of this kind, in this scenario. */
+export function phasesOf(cutover: Vendor["cutover"], scenario = ""): Phases {
+  if (scenario === "bad-key") return BAD_KEY;
+  if (scenario === "straggler") return STRAGGLER;
   return { beside: BESIDE, "in-place": IN_PLACE, "by-hand": BY_HAND }[cutover];
 }
 
 /** The phases as they are under this policy: without evidence, it is the policy that says what happens. */
-export function phasesUnder(policy: Policy, vendor: Pick<Vendor, "cutover" | "evidence">): Phases {
-  const phases = phasesOf(vendor.cutover);
+export function phasesUnder(
+  { policy, vendor }: { readonly policy: Policy; readonly vendor: Pick<Vendor, "cutover" | "evidence"> },
+  scenario: string,
+): Phases {
+  const phases = phasesOf(vendor.cutover, scenario);
   if (vendor.evidence !== undefined) return { ...phases, evidence: vendor.evidence };
   if (policy.atMaxOverlap !== "revoke" || phases.evidence === undefined) return phases;
   const evidence = `the vendor cannot say who uses a key; the policy gives it ${policy.maxOverlapSeconds} s`;
@@ -84,4 +106,12 @@ export function phaseOf(
   const isOverlapOver =
     replaced !== undefined && truth.atMs >= replaced.atMs + tempo.minOverlapSeconds * 1000;
   return isOverlapOver ? "evidence" : "overlap";
+}
+
+/** Tells the phase where AWSCURRENT is at the first key again: by what is true of the key that was refused. */
+export function phaseOfGoingBack({ versions, keys }: Truth, firstKeyId: string): PhaseName {
+  const refused = versions.filter(({ keyId }) => keyId !== undefined && keyId !== firstKeyId);
+  if (refused.some(({ keyId }) => keys.some(({ id, works }) => id === keyId && works))) return "back";
+  const isOpen = refused.some(({ labels }) => labels.some(({ kind }) => kind === "live"));
+  return isOpen ? "proof" : "after";
 }

@@ -4,11 +4,12 @@ import type { Scenario } from "../scenario.ts";
 import type { Tempo } from "../tempo.ts";
 import type { Fields } from "../vendor.ts";
 import type { World } from "../world/world.ts";
+import { BadKeyWatch } from "./bad-key.ts";
 import { FunctionLog } from "./function-log.ts";
 import { KeyLives } from "./key-lives.ts";
 import { OnlookerLedger } from "./onlooker-ledger.ts";
 import { OutageWatch } from "./outage.ts";
-import { type PhaseName, phaseOf } from "./phase.ts";
+import { type PhaseName, phaseOf, phaseOfGoingBack } from "./phase.ts";
 import { PromiseWatch } from "./promise-watch.ts";
 import { SendSeries } from "./send-series.ts";
 import { keyIdOf, lookAtTruth } from "./truth.ts";
@@ -35,6 +36,8 @@ export class Watch {
   readonly log = new FunctionLog();
   readonly sends: SendSeries;
   readonly outage = new OutageWatch();
+  /** Where the new key is a bad one. */
+  readonly badKey: BadKeyWatch | undefined;
   readonly told: Told[] = [];
   readonly phases: PhaseNote[] = [];
   readonly startedAtMs = Date.now();
@@ -50,6 +53,7 @@ export class Watch {
     this.#ledger = scenario.replacedBy === "script" ? new OnlookerLedger() : undefined;
     this.promises = new PromiseWatch({ policy: tempo }, world.vendor.cutover);
     this.sends = new SendSeries(this.startedAtMs);
+    this.badKey = scenario.trouble === "bad-key" ? new BadKeyWatch(world) : undefined;
     world.onFunctionLog((line) => {
       const effect = this.log.read(line);
       if (!effect) return;
@@ -76,9 +80,19 @@ export class Watch {
     const truth = this.#ledger?.annotate(seen) ?? seen;
     this.promises.observe(truth);
     this.lives.observe(truth);
-    const name = phaseOf(truth, this.#world.firstKey.id, this.#tempo);
+    this.badKey?.look();
+    const name = this.#phaseOf(truth);
     if (this.phases.at(-1)?.name !== name) this.phases.push({ name, atMs: truth.atMs });
     return truth;
+  }
+
+  #phaseOf(truth: Truth): PhaseName {
+    const { firstKey } = this.#world;
+    const isFirst = truth.versions.some(({ keyId, isCurrent }) => isCurrent && keyId === firstKey.id);
+    const wasReplaced = this.phases.some(({ name }) => name === "overlap");
+    return isFirst && wasReplaced && this.badKey
+      ? phaseOfGoingBack(truth, firstKey.id)
+      : phaseOf(truth, firstKey.id, this.#tempo);
   }
 
   tell(kind: Told["kind"], { what, because }: { readonly what: string; readonly because: string }): void {
@@ -102,6 +116,7 @@ export class Watch {
 
   stop(): void {
     for (const stop of this.#stops) stop();
+    this.badKey?.stop();
   }
 
   #onAws(event: AwsEvent): void {

@@ -45,10 +45,14 @@ export const cutover: Report = {
   checks: [{ says: "the old key aaaaaaaa is refused with 401", holds: true, found: "HTTP 401" }],
   faults: {},
   outage: null,
+  goingBack: null,
+  held: null,
   notes: ["The gateway's limit was raised to 4,000 sends per 10 s; the vendor's is 200."],
   services: [
     {
       name: "login-1",
+      how: "the client",
+      until: null,
       moves: [
         { at: at(0), key: OLD },
         { at: at(4), key: NEW },
@@ -56,6 +60,8 @@ export const cutover: Report = {
     },
     {
       name: "login-2",
+      how: "cache of its own",
+      until: null,
       moves: [
         { at: at(1), key: OLD },
         { at: at(6), key: NEW },
