@@ -1,5 +1,7 @@
 import { Token } from "cdktf";
+import { isReporting } from "../contract/consumer-policy.ts";
 import type { Problem } from "../contract/errors.ts";
+import type { PolicyInput } from "../contract/policy.ts";
 import type { Consumer } from "./consumer.ts";
 
 /** Names and full ARNs, without the wildcards that a role's policy would take for more than one. */
@@ -7,6 +9,19 @@ const CLUSTER = /^(arn:[^:*?]+:ecs:[^:*?]+:\d{12}:cluster\/)?[\w-]{1,255}$/;
 const SERVICE = /^(arn:[^:*?]+:ecs:[^:*?]+:\d{12}:service\/([\w-]{1,255}\/)?)?[\w-]{1,255}$/;
 const FUNCTION = /^(arn:[^:*?]+:lambda:[^:*?]+:\d{12}:function:)?[\w-]{1,64}$/;
 const KMS_KEY = /^arn:[^:*?]+:kms:[^:*?]+:\d{12}:key\/[^:*?]+$/;
+
+/** What CloudWatch takes as the value of a dimension: a report under another name is never found. */
+const DIMENSION = /^(?!:)(?=.*\S)[\x20-\x7e]{1,255}$/;
+
+/** Finds what is wrong with the names under which consumers report. What only Terraform knows passes. */
+export function checkReportNames(consumers: PolicyInput["consumers"]): Problem[] {
+  return consumers.flatMap((consumer, index) => {
+    if (!isReporting(consumer)) return [];
+    const message =
+      "and CloudWatch knows no report of that name. Use 1 to 255 ASCII characters, the first of them no colon";
+    return checkText(`consumers[${index}].name`, consumer.name, { form: DIMENSION, message });
+  });
+}
 
 /** Finds what is wrong with consumers that the policy's own rules do not know of. What only Terraform knows passes. */
 export function checkConsumers(consumers: readonly Consumer[]): Problem[] {

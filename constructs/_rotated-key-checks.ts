@@ -3,7 +3,7 @@ import type { Construct } from "constructs";
 import type { Problem } from "../contract/errors.ts";
 import { findSecretNameProblems, handInSecretName } from "../contract/names.ts";
 import { findPolicyProblems, type PolicyInput } from "../contract/policy.ts";
-import { checkConsumers } from "./_consumer-checks.ts";
+import { checkConsumers, checkReportNames } from "./_consumer-checks.ts";
 import { findJsonProblems } from "./_json.ts";
 import { checkProvider } from "./_provider-checks.ts";
 import type { buildPolicy } from "./_rotated-key-policy.ts";
@@ -31,6 +31,7 @@ export function checkRotatedKey(
     ...checkName(props.secretName, policy.handIn),
     ...checkPolicy(policy, props.provider),
     ...checkConsumers(props.consumers),
+    ...checkReportNames(policy.consumers),
     ...checkHandIn(props),
     ...checkInterval(props.rotateEveryDays, policy.maxOverlapSeconds),
     ...checkRecovery(props.recoveryWindowDays),

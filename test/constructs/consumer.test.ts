@@ -55,6 +55,18 @@ describe("the consumers of a key", () => {
     expect(problemsWith(twins)).toEqual([expect.stringMatching(/^consumers: has two of one name/)]);
   });
 
+  it("have names that a report can bear, where they report", () => {
+    const consumers = [
+      Consumer.reporting({ name: "büro" }),
+      Consumer.selfRefreshing({ name: ":login", cacheSeconds: 1, reports: true }),
+      Consumer.selfRefreshing({ name: "küche", cacheSeconds: 1 }),
+    ];
+    expect(problemsWith(consumers)).toEqual([
+      expect.stringMatching(/^consumers\[0\]\.name: is "büro", and CloudWatch knows no report of that name/),
+      expect.stringMatching(/^consumers\[1\]\.name: is ":login"/),
+    ]);
+  });
+
   it("say when the new key is given up, in so many words", () => {
     const rollBackAt = { rejections: 10, share: 0.2 };
     const consumers = [Consumer.reporting({ name: "batch" })];

@@ -87,6 +87,25 @@ describe("a KeyRotation that says only its environment", () => {
 });
 
 describe("a KeyRotation that says more", () => {
+  it.each(["Rotator", "Responder"] as const)("tells the %s how it is played, and only then", (part) => {
+    const read = (rotation: Parameters<typeof synthKey>[1]) => {
+      const { environment } = synthKey({}, rotation).of(part, "aws_lambda_function") as {
+        environment: { variables: Record<string, string> };
+      };
+      return readEnvironment({ ...environment.variables, AWS_LAMBDA_FUNCTION_NAME: "f" });
+    };
+    const unsafeTiming = { reportLagSeconds: 2, reportPeriodSeconds: 1, lastUsedResolutionSeconds: 3 };
+    expect(read({ unsafeTiming, events: false })).toMatchObject({
+      reportLagMs: 2_000,
+      reportPeriodMs: 1_000,
+      lastUsedResolutionSeconds: 3,
+      hasEvents: false,
+    });
+    const ordinary = read({});
+    expect(ordinary).toMatchObject({ reportLagMs: 180_000, reportPeriodMs: 60_000, hasEvents: true });
+    expect(ordinary).not.toHaveProperty("lastUsedResolutionSeconds");
+  });
+
   it("takes what it is given", () => {
     const stack = synthMore();
     expect(stack.of("Rotator", "aws_lambda_function")).toMatchObject({

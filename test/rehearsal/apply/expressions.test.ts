@@ -34,6 +34,10 @@ describe("a text of Terraform's JSON", () => {
     [`${$}{replace("a/b/c", "/^.*[/]/", "")}`, "c"],
     [`${$}{replace("a.b", ".", "-")}`, "a-b"],
     [`${$}{element(split("/", "a/b"), 1)}`, "b"],
+    // A list begins again where it is at its end.
+    [`${$}{element(split(":", "a"), 6)}`, "a"],
+    [`${$}{basename("arn:x:y/a/b")}`, "b"],
+    [`${$}{basename("b")}`, "b"],
     [`${$}{max(3, 7)}`, 7],
   ])("%s", (text, value) => {
     expect(evaluate(text)).toEqual(value);
@@ -42,7 +46,7 @@ describe("a text of Terraform's JSON", () => {
   it.each([
     [`${$}{1 + 2}`, "an operator"],
     [`${$}{var.a ? 1 : 2}`, "an operator"],
-    [`${$}{upper("a")}`, "the function upper is not known here, only element"],
+    [`${$}{upper("a")}`, "the function upper is not known here, only basename, element"],
     [`${$}{constructor("a")}`, "the function constructor is not known here"],
     [`${$}{var.name`, 'no "}"'],
     [`${$}{"a`, 'no """'],
