@@ -63,6 +63,7 @@ function aFunction<Answer>(
   const composition: Composition = {
     now: () => NOW_MS,
     callMs: 15_000,
+    lastUsedResolutionSeconds: 3,
     listLagMs: 600_000,
     sweepEveryMs: 300_000,
     fence: { timeoutMs: 120_000, marginMs: 180_000 },

@@ -49,6 +49,12 @@ describe("the ports of a run", () => {
     }
   });
 
+  it.each([composeRotator, composeResponder])("are played as the environment says", (compose) => {
+    const played = { ...ENVIRONMENT, DUALKEY_LAST_USED_SECONDS: "3" };
+    expect(compose(readEnvironment(played))).toMatchObject({ lastUsedResolutionSeconds: 3 });
+    expect(compose(readEnvironment(ENVIRONMENT))).not.toHaveProperty("lastUsedResolutionSeconds");
+  });
+
   it("tell of each phase, unless the environment switches that off", () => {
     const provider = { id: "startmessaging" } as const;
     expect(portsFor({ provider })).toHaveProperty("announcer");

@@ -16,7 +16,12 @@ describe("a step of Secrets Manager", () => {
       expect(runs).toHaveLength(1);
       expect(runs[0]).toMatchObject({
         goal: { kind: step, token: TOKEN },
-        options: { policy: POLICY, callMs: 15_000, fence: { timeoutMs: 120_000, marginMs: 180_000 } },
+        options: {
+          policy: POLICY,
+          callMs: 15_000,
+          lastUsedResolutionSeconds: 3,
+          fence: { timeoutMs: 120_000, marginMs: 180_000 },
+        },
         portsFor: { secret: ARN, policy: POLICY },
       });
     },
