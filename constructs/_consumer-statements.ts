@@ -8,7 +8,8 @@ import type { ConsumerAccess } from "./consumer.ts";
 export function buildConsumerStatements(consumers: readonly ConsumerAccess[], place: Place): Statement[] {
   const kmsKeyArns = consumers.flatMap(({ kmsKeyArn }) => kmsKeyArn ?? []);
   return [
-    // No iam:PassRole: a forced deployment names no role, it takes the task definition as it is.
+    // No iam:PassRole: a forced deployment names neither a role nor a task definition. Unconfirmed in AWS's documentation; in
+    // https://github.com/keidarcy/e1s/issues/429 an update that names neither is allowed without it.
     ...statementOn(servicesOf(consumers, place), {
       Sid: "RollServices",
       Action: ["ecs:DescribeServices", "ecs:ListServiceDeployments", "ecs:UpdateService"],
