@@ -91,7 +91,8 @@ async function apply(
 ): Promise<Carried> {
   const broken = wouldBreak(effect, observation);
   if (broken) throw new PromiseBrokenError(`${goal.kind}: ${effect.kind} would break ${broken}`);
-  const carried = await carryOut(effect, observation, context);
+  const { run, error } = await carryOut(effect, observation, context);
+  const carried = error ? { run, error } : { run: { ...run, applied: run.applied + 1 } };
   context.ports.journal.record({
     goal: goal.kind,
     effect: effect.kind,
@@ -110,6 +111,7 @@ function firstLook(secret: SecretView, { options, ports }: Context): Observation
     nonce: ports.random.nonce(),
     namePrefix: namePrefixOf(secret.arn),
     fenceMs: timeoutMs + marginMs,
+    applied: 0,
     revoked: [],
     removed: [],
     rolled: [],

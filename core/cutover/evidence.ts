@@ -204,7 +204,8 @@ export function holdFor(
   if (!isForbidden && isOverdue && policy.atMaxOverlap === "revoke") return undefined;
   const about = { versionId: it.version.id, ...(it.keyId === undefined ? {} : { keyId: it.keyId }) };
   const when = verdict.kind === "in-use" ? { untilMs: verdict.quietAtMs } : {};
-  const answer = isOverdue ? ". Find who uses it, or retire it all the same, with a reason: retire-now" : "";
+  const how = isForbidden ? "retire-now with evenIfUsed" : "retire-now";
+  const answer = isOverdue ? `. Find who uses it, or retire it all the same, with a reason: ${how}` : "";
   const isAlarm = isOverdue || verdict.kind === "contradiction";
   return waitFor([{ because: `${verdict.because}${answer}`, ...about, ...when, alarm: isAlarm }]);
 }

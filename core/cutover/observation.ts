@@ -92,6 +92,8 @@ export interface RunView {
   readonly namePrefix: string;
   /** What another run may be about to do is over after this time. */
   readonly fenceMs: number;
+  /** How many effects this run has carried out. */
+  readonly applied: number;
   /** The key that this run is making. */
   readonly attempt?: Attempt;
   /** Ids of the keys that this run has revoked: where one is still listed, the list is late, not the revoke. */

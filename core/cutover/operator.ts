@@ -30,7 +30,9 @@ export function retireNow(
   { policy, now }: { readonly policy: Policy; readonly now: number },
 ): Decision {
   const retiring = retiringOf(observation.secret);
-  if (retiring.length === 0) return refuse(`secret ${observation.secret.name}: no key is retiring`);
+  if (retiring.length === 0 && observation.run.applied === 0) {
+    return refuse(`secret ${observation.secret.name}: no key is retiring`);
+  }
   for (const version of retiring) {
     if (labelsOf(version, "waived").some((label) => label.scope === scope)) continue;
     const label = { kind: "waived", v8: version.v8, scope, atMs: now } as const;

@@ -3,7 +3,7 @@ import type { Policy } from "../../contract/policy.ts";
 import { type Access, accessOf, type Current } from "./access.ts";
 import { adoptCurrent, tidyCurrent } from "./adopt.ts";
 import { markReplaced } from "./finish-cutover.ts";
-import { currentOf, isLive, keyOf, labelsOf, pendingOf, retiringOf } from "./ledger.ts";
+import { bornAtMs, currentOf, isLive, keyOf, labelsOf, pendingOf, retiringOf } from "./ledger.ts";
 import type { Decision, Observation } from "./observation.ts";
 import type { SecretView, Version } from "./ports.ts";
 import { retireKey } from "./retire.ts";
@@ -88,13 +88,15 @@ function adoptIfOwed(
   return isManaged ? adoptCurrent(observation, access, policy) : undefined;
 }
 
-/** A current key with an end, near which a person should know: no later rotation has come in time. */
+/** Near the end of a current key a person should know, for no rotation has come in time: a week, or a quarter of its life. */
 const END_IS_NEAR_MS = 7 * 86_400_000;
 
 function warnOfEnd(secret: SecretView, now: number): Decision | undefined {
   const current = currentOf(secret);
   const [end] = current ? labelsOf(current, "expires") : [];
-  if (current === undefined || end === undefined || now < end.atMs - END_IS_NEAR_MS) return undefined;
+  if (current === undefined || end === undefined) return undefined;
+  const nearMs = Math.min(END_IS_NEAR_MS, (end.atMs - bornAtMs(current)) / 4);
+  if (now < end.atMs - nearMs) return undefined;
   const hours = Math.max(0, Math.round((end.atMs - now) / 3_600_000));
   return alarm(`the current key ends in ${hours} h, as its provider set it: rotate before`, {
     versionId: current.id,

@@ -4,7 +4,7 @@ import { identifyRetiring } from "./adopt.ts";
 import { holdFor } from "./evidence.ts";
 import { holdFrozen } from "./freeze.ts";
 import { judgeRetiring } from "./gather-evidence.ts";
-import { condemnedAtMs, keyOf } from "./ledger.ts";
+import { condemnedAtMs, keyOf, labelsOf } from "./ledger.ts";
 import type { Decision, Observation } from "./observation.ts";
 import type { KeyList, ListedKey, Version } from "./ports.ts";
 import { isProvenPair, proveDead } from "./prove-dead.ts";
@@ -33,10 +33,13 @@ export function retireKey(
   if (twin) return yieldTo(twin, version);
   const replacedAt = lastReplacedAt(observation.secret, version);
   if (replacedAt === undefined) return hold("it is not marked as replaced yet", about);
+  // What follows a rollback is no change of plan: consumers are brought back in a freeze, too.
   const frozen = holdFrozen(observation.secret, about);
-  if (frozen) return frozen;
+  if (frozen && labelsOf(version, "rejected").length === 0) return frozen;
   const rolling = rollConsumers(observation, { current: access.current.version, replacedAt }, policy, now);
-  if (rolling) return rolling;
+  const isWaived = labelsOf(version, "waived").length > 0;
+  if (rolling && !(rolling.kind === "wait" && isWaived)) return rolling;
+  if (frozen) return frozen;
   const overlapEndsAt = replacedAt + policy.minOverlapSeconds * 1000;
   if (now < overlapEndsAt) {
     return hold("the minimum overlap is not over", { ...about, untilMs: overlapEndsAt });
@@ -159,5 +162,8 @@ function obstacleToRevoke(
   const control = observation.probes[current.version.id];
   if (control === undefined) return look({ kind: "probe", versionId: current.version.id });
   if (control.kind === "accepted") return undefined;
-  return alarm(`the current key is not accepted: ${control.because}`, { versionId: current.version.id });
+  return alarm(
+    `the current key is not accepted: ${control.because}. If the key before works, go back to it: roll-back`,
+    { versionId: current.version.id },
+  );
 }

@@ -63,7 +63,7 @@ function moveBack(observation: Observation, { current, candidate, because }: Bac
   if (probe === undefined) return look({ kind: "probe", versionId: candidate.id });
   if (probe.kind !== "accepted") {
     return alarm(
-      `the current key is refused (${because}), and so is the one before (${probe.because}): nothing is moved`,
+      `${because}, and the key before is not accepted either (${probe.because}): nothing is moved`,
       {
         versionId: current.id,
       },

@@ -58,7 +58,9 @@ function rollOne(
         { because: `consumer ${name} is being started anew: ${state.because}`, alarm: isOverdue },
       ]);
     case "failed":
-      return alarm(`consumer ${name} cannot be started anew: ${state.because}`);
+      return alarm(
+        `consumer ${name} cannot be started anew: ${state.because}. Start it by hand, or retire the key all the same, with a reason: retire-now`,
+      );
     case "unknown": {
       const because = `whether consumer ${name} was started anew is unknown: ${state.because}`;
       return waitFor([{ because, alarm: state.isRefused || isOverdue }]);

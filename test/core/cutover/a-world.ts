@@ -97,6 +97,7 @@ export function anObservation(
       nonce: "0123456789abcdef",
       namePrefix: "dualkey/0123456789abcdef/",
       fenceMs: FENCE_MS,
+      applied: 0,
       revoked: [],
       removed: [],
       rolled: [],

@@ -147,7 +147,10 @@ describe("a key that is refused", () => {
     const probes = { new00000: { ...REJECTED, times: 2 }, old00000: REJECTED };
     const list = { kind: "unknown", because: "HTTP 401", atMs: NOON, isRefused: true } as const;
     const holds = holdsOf(reconcile(afterCutover({ probes, list }), POLICY));
-    expect(holds[0]).toMatchObject({ alarm: true, because: expect.stringMatching(/so is the one before/) });
+    expect(holds[0]).toMatchObject({
+      alarm: true,
+      because: expect.stringMatching(/the key before is not accepted either/),
+    });
   });
 
   test("goes on with a rollback that was begun, and then follows the move like any other", () => {

@@ -89,7 +89,11 @@ describe("P3: no revoke without evidence", () => {
     const probes = { new00000: { kind: "unknown", because: "HTTP 500", atMs: NOON, times: 1 } } as const;
     const decision = decideRetirement(inOverlap(used(0), used(100, 0), { probes }));
     expect(holdsOf(decision)).toMatchObject([
-      { because: "the current key is not accepted: HTTP 500", alarm: true },
+      {
+        because:
+          "the current key is not accepted: HTTP 500. If the key before works, go back to it: roll-back",
+        alarm: true,
+      },
     ]);
   });
 
