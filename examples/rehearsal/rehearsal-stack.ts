@@ -1,7 +1,7 @@
 import { AwsProvider } from "@cdktf/provider-aws/lib/provider/index.js";
 import { SecretsmanagerSecret } from "@cdktf/provider-aws/lib/secretsmanager-secret/index.js";
 import { type App, TerraformStack, TerraformVariable } from "cdktf";
-import { Consumer, KeyRotation } from "../../constructs/index.ts";
+import { Consumer, KeyRotation, type RotatedKeyOptions } from "../../constructs/index.ts";
 import { REHEARSED, type Rehearsed, type RehearsedProvider } from "./rehearsed-providers.ts";
 
 /** The stack's name: its folder in what is synthesized. */
@@ -22,8 +22,14 @@ export const REHEARSAL_TIMING = {
  *
  * It is for the embedded AWS. What is `unsafe…` here is true there, where a listing is never late and a call takes
  * milliseconds; on AWS it would get a new key revoked.
+ *
+ * @param changed what a test wants of the key's options
  */
-export function buildRehearsalStack(app: App, id: RehearsedProvider = "startmessaging"): TerraformStack {
+export function buildRehearsalStack(
+  app: App,
+  id: RehearsedProvider = "startmessaging",
+  changed: Partial<RotatedKeyOptions> = {},
+): TerraformStack {
   const { provider, urls = [], hasAdminSecret, options }: Rehearsed = REHEARSED[id];
   const stack = new TerraformStack(app, REHEARSAL_STACK);
   new AwsProvider(stack, "aws", { region: "us-east-1" });
@@ -53,6 +59,7 @@ export function buildRehearsalStack(app: App, id: RehearsedProvider = "startmess
     atMaxOverlap: "hold",
     recoveryWindowDays: 0,
     ...options,
+    ...changed,
   });
   return stack;
 }

@@ -1,6 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { App } from "cdktf";
+import type { RotatedKeyOptions } from "../../constructs/index.ts";
 import { type Policy, parsePolicy } from "../../contract/policy.ts";
 import { buildRehearsalStack, REHEARSAL_STACK } from "../../examples/rehearsal/rehearsal-stack.ts";
 import type { RehearsedProvider } from "../../examples/rehearsal/rehearsed-providers.ts";
@@ -19,6 +20,8 @@ export interface RehearsalOptions {
   readonly gatewayUrl: string;
   /** How often the clock ticks: the stack's rule says once a minute, as EventBridge can do no better. */
   readonly clockEveryMs: number;
+  /** What of the key's options is not the example's. @default nothing */
+  readonly changed?: Partial<RotatedKeyOptions>;
   /** @default out/cdktf */
   readonly outdir?: string;
 }
@@ -44,8 +47,8 @@ export interface DeployedRehearsal {
  * @throws ConfigError that names what in the stack is wrong
  */
 export async function deployRehearsal(options: RehearsalOptions): Promise<DeployedRehearsal> {
-  const { aws, provider, gatewayUrl, clockEveryMs, outdir = OUT } = options;
-  const folder = synthesizeRehearsal(outdir, provider);
+  const { aws, provider, gatewayUrl, clockEveryMs, changed, outdir = OUT } = options;
+  const folder = synthesizeRehearsal(outdir, provider, changed);
   const resources = await applyStack({ aws, folder, clockEveryMs, variables: { gateway_url: gatewayUrl } });
   const find = (type: string, having: Readonly<Record<string, string>> = {}) =>
     resources.find(
@@ -68,10 +71,14 @@ export async function deployRehearsal(options: RehearsalOptions): Promise<Deploy
 }
 
 /** @returns the folder of the stack: what `npx cdktf synth` writes to cdktf.out/stacks/rehearsal */
-export function synthesizeRehearsal(outdir: string, provider?: RehearsedProvider): string {
+export function synthesizeRehearsal(
+  outdir: string,
+  provider?: RehearsedProvider,
+  changed?: Partial<RotatedKeyOptions>,
+): string {
   mkdirSync(outdir, { recursive: true }); // CDKTF makes the folder itself, but not the one that it is in
   const app = new App({ outdir });
-  buildRehearsalStack(app, provider);
+  buildRehearsalStack(app, provider, changed);
   app.synth();
   return `${outdir}/stacks/${REHEARSAL_STACK}`;
 }

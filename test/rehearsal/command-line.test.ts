@@ -14,7 +14,9 @@ async function run(...args: string[]): Promise<{ code: number | null; printed: s
 describe("npm start", () => {
   it("names a scenario that it does not know, lists those that it does, and starts nothing", async () => {
     const { code, printed } = await run("bogus");
-    expect(printed).toContain('there is no scenario "bogus". Take one of: cutover, naive, chaos.');
+    expect(printed).toContain(
+      'there is no scenario "bogus". Take one of: cutover, naive, chaos, bad-key, straggler.',
+    );
     expect(printed).toContain("dualkey replaces the key under load, and no login fails");
     expect(code).toBe(2);
   });
@@ -32,11 +34,14 @@ describe("npm start", () => {
     expect(code).toBe(2);
   });
 
-  it.each(["naive", "chaos"])("says that %s is for one provider, and plays no other", async (scenario) => {
-    const { code, printed } = await run(scenario, "--provider", "vonage");
-    expect(printed).toContain(`${scenario} is played with startmessaging alone, and not with vonage.`);
-    expect(code).toBe(2);
-  });
+  it.each(["naive", "chaos", "bad-key", "straggler"])(
+    "says that %s is for one provider, and plays no other",
+    async (scenario) => {
+      const { code, printed } = await run(scenario, "--provider", "vonage");
+      expect(printed).toContain(`${scenario} is played with startmessaging alone, and not with vonage.`);
+      expect(code).toBe(2);
+    },
+  );
 
   it.each([
     ["--rate", "0"],
@@ -79,7 +84,16 @@ describe("npm start", () => {
 
   it("shows scenarios and options when asked for help, and that is no mistake", async () => {
     const { code, printed } = await run("--help");
-    for (const name of ["cutover", "naive", "chaos", "--rate", "--provider", "StartMessaging"])
+    for (const name of [
+      "cutover",
+      "naive",
+      "chaos",
+      "bad-key",
+      "straggler",
+      "--rate",
+      "--provider",
+      "StartMessaging",
+    ])
       expect(printed).toContain(name);
     expect(code).toBe(0);
   });

@@ -6,6 +6,7 @@ import {
 } from "@aws-sdk/client-secrets-manager";
 import { GetParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Consumer } from "../../../constructs/index.ts";
 import { buildFunctions } from "../../../lambda/build.ts";
 import { allows } from "../../../rehearsal/apply/_iam.ts";
 import { type DeployedRehearsal, deployRehearsal } from "../../../rehearsal/apply/deploy-rehearsal.ts";
@@ -29,7 +30,9 @@ beforeAll(async () => {
   firstKey = gateway.createKey(gateway.createAccount());
   aws = await startEmbeddedAws();
   const outdir = makeFolder((remove) => removals.push(remove));
-  deployed = await deployRehearsal({ aws, gatewayUrl: gateway.url, clockEveryMs: 500, outdir });
+  // One plain consumer: what rolled and reporting ones need of the roles is a test of its own.
+  const changed = { consumers: [Consumer.selfRefreshing({ name: "login", cacheSeconds: 3 })] };
+  deployed = await deployRehearsal({ aws, gatewayUrl: gateway.url, clockEveryMs: 500, changed, outdir });
   stack = readStackJson(`${outdir}/stacks/rehearsal`);
   deployment = aws.events.all.map(({ kind }) => kind);
 

@@ -8,6 +8,7 @@ import {
   UpdateSecretVersionStageCommand,
 } from "@aws-sdk/client-secrets-manager";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Consumer } from "../../../constructs/index.ts";
 import { formatLabel, v8Of } from "../../../contract/labels.ts";
 import type { ResponderAnswer } from "../../../contract/responder-answer.ts";
 import { buildFunctions } from "../../../lambda/build.ts";
@@ -40,7 +41,15 @@ beforeAll(async () => {
   const { apiKey } = gateway.createKey(gateway.createAccount());
   aws = await startEmbeddedAws({ onLog: ({ line }) => printed.push(line) });
   const outdir = makeFolder((remove) => removals.push(remove));
-  deployed = await deployRehearsal({ aws, gatewayUrl: gateway.url, clockEveryMs: 3_600_000, outdir });
+  // One plain consumer: what rolled and reporting ones need of the roles is a test of its own.
+  const changed = { consumers: [Consumer.selfRefreshing({ name: "login", cacheSeconds: 3 })] };
+  deployed = await deployRehearsal({
+    aws,
+    gatewayUrl: gateway.url,
+    clockEveryMs: 3_600_000,
+    changed,
+    outdir,
+  });
   secrets = new SecretsManagerClient(aws.clientConfig());
   lambda = new LambdaClient(aws.clientConfig());
   const SecretId = deployed.secretName;
