@@ -28,6 +28,8 @@ export function keySpansOf(
   const beginnings: readonly (readonly [KeyState, string | null])[] = [
     ["made", key.created],
     ["current", key.promoted],
+    ["retiring", key.away?.from ?? null],
+    ["current", key.away?.to ?? null],
     ["retiring", key.replaced],
     ["condemned", key.condemned],
     ["revoked", key.revoked],

@@ -67,8 +67,9 @@ export function tellRun(report: Report): Run {
       const hue = name === "old key" ? "old" : name === "new key" ? "new" : "other";
       return { id: key.id, name, hue, spans: keySpansOf(key, { at, end: seconds }) };
     }),
-    services: report.services.map(({ name, moves }) => {
-      return { name, spans: serviceSpansOf(moves, { keys: report.keys, at, end: seconds }) };
+    services: report.services.map(({ name, until, moves }) => {
+      const end = until ? Math.min(seconds, at(until)) : seconds;
+      return { name, spans: serviceSpansOf(moves, { keys: report.keys, at, end }) };
     }),
     phases: tellPhases(report, { at, end: seconds }),
     sends: sends.map(({ second, byKey, failed }) => {

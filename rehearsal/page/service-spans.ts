@@ -12,6 +12,7 @@ export interface ServiceSpan {
 interface Terms {
   readonly keys: readonly KeyReport[];
   readonly at: (time: string) => number;
+  /** When it was stopped, or the end of the time line. */
   readonly end: number;
 }
 

@@ -1,4 +1,6 @@
 import type { Report } from "../report/report.ts";
+import type { GoingBackReport, HeldReport } from "../report/trouble.ts";
+import { grouped } from "../screen/paint.ts";
 import { clockOf } from "./run.ts";
 
 /** What the page calls a scenario, for somebody who knows none. */
@@ -7,14 +9,16 @@ export function titleOf({ scenario, vendor }: Report): string {
     cutover: "With dualkey",
     naive: "With the usual script",
     chaos: "With dualkey, under chaos",
+    "bad-key": "With dualkey, and a bad key",
+    straggler: "With dualkey, and a straggler",
   };
   return `${titles[scenario] ?? `With dualkey: ${scenario}`}, at ${vendor.title}`;
 }
 
 /** Good where no login failed, bad where one did that must not: an outage may be allowed. */
-export function toneOf({ logins, outage, passed }: Report): "good" | "fair" | "bad" {
+export function toneOf({ logins, outage, goingBack, passed }: Report): "good" | "fair" | "bad" {
   if (logins.failed === 0) return "good";
-  return outage && passed ? "fair" : "bad";
+  return (outage || goingBack) && passed ? "fair" : "bad";
 }
 
 /** A time that has passed: `7 ms`, `14.8 s`. */
@@ -26,6 +30,8 @@ export function lasting(seconds: number): string {
 export function storyOf(report: Report): string {
   const at = clockOf(report);
   const { keys, services, logins, outage, vendor } = report;
+  if (report.goingBack) return storyOfGoingBack(report.goingBack, report);
+  if (report.held) return storyOfHeld(report.held);
   const old = keys.find(({ madeBy }) => madeBy !== "stranger");
   if (!old?.replaced) return "The key was not replaced.";
   if (!old.revoked) return "The key was replaced, and the old one still works.";
@@ -49,6 +55,32 @@ export function storyOf(report: Report): string {
   const order = late < 0 ? ` ${lasting(-late)} after the last service had moved` : "";
   const by = vendor.cutover === "by-hand" ? " by a person" : "";
   return `Both keys worked side by side for ${lasting(overlap)}. The old one was revoked${by}${order}${proof}.`;
+}
+
+/** A key that answers probes and is refused for sends: what it cost, and how soon it was gone back from. */
+export function storyOfGoingBack(
+  { refusedSends, saved, threshold, back, looks }: GoingBackReport,
+  { logins }: Pick<Report, "logins">,
+): string {
+  const cost =
+    `The new key answered when it was tried, and the vendor refused every send with it: ${grouped(refusedSends)} ` +
+    `reached the vendor. The client tried ${grouped(saved)} of them again with the old key, which was accepted, and ` +
+    `${grouped(logins.failed)} logins failed.`;
+  if (threshold === null || back === null) return `${cost} The old key is not current again.`;
+  const late = Math.max(0, (Date.parse(back) - Date.parse(threshold)) / 1000);
+  return (
+    `${cost} The old key was current again ${lasting(late)} after services had reported enough, by look ${looks} at ` +
+    "their reports; the refused one was revoked."
+  );
+}
+
+/** A service that never moves: what holds, and who ends it. */
+export function storyOfHeld({ service }: HeldReport): string {
+  return (
+    `All services moved to the new key but ${service}, which goes on with the old one. So the old key is not revoked, ` +
+    `and an alarm names ${service}. An operator starts ${service} anew; or, if it is nobody’s loss, has the key retired ` +
+    "all the same, with a reason: the operation retire-now, evenIfUsed."
+  );
 }
 
 /** Where a service has not moved, the end of the rehearsal stands for it. */
@@ -80,6 +112,8 @@ const ACTS: readonly (readonly [RegExp, string])[] = [
   [/^register-key\b/, "register the key at the vendor"],
   [/^replace-key\b/, "put the new key in the old one’s place"],
   [/^accept-key\b/, "take the key that was handed in"],
+  [/^roll\b/, "start a service anew"],
+  [/^announce (\w+)/, "announce it on the bus"],
   [/^take-offer\b/, "mark what was handed in as taken"],
   [/^drop-pending\b/, "drop what was pending"],
 ];

@@ -9,6 +9,8 @@ export interface KeyReport {
   readonly created: string;
   readonly promoted: string | null;
   readonly replaced: string | null;
+  /** The time in which another key was current, before this one was gone back to; null where it was not. */
+  readonly away: { readonly from: string; readonly to: string } | null;
   readonly condemned: string | null;
   readonly revoked: string | null;
   readonly dead: string | null;
@@ -25,6 +27,7 @@ export function keyReport(life: KeyLife, { world, watch }: Pick<Stage, "world" |
     created: toIso(life.createdAtMs),
     promoted: at(life.promotedAtMs),
     replaced: at(life.replacedAtMs),
+    away: life.away === undefined ? null : { from: toIso(life.away.fromMs), to: toIso(life.away.toMs) },
     condemned: at(life.condemnedAtMs),
     revoked: at(life.revokedAtMs),
     dead: at(life.deadAtMs),

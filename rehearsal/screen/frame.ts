@@ -4,6 +4,7 @@ import { shortId } from "../short-id.ts";
 import type { Stage } from "../stage.ts";
 import type { KeyLife, Role } from "../watch/key-lives.ts";
 import { type PhaseName, phasesUnder } from "../watch/phase.ts";
+import { keyIdOf } from "../watch/truth.ts";
 import type { Told } from "../watch/watch.ts";
 import { cutTo, grouped, inSeconds, type Paint, row, type Style } from "./paint.ts";
 
@@ -42,6 +43,7 @@ export function drawFrame(stage: Stage, { columns, nowMs, paint }: FrameOptions)
     ...drawKeys(stage, options),
     "",
     drawLogins(stage, options),
+    ...drawServices(stage, options),
     "",
     ...drawEvents(stage, options),
     "",
@@ -136,6 +138,29 @@ function drawLogins({ load }: Stage, { paint }: FrameOptions): string {
   const why = Object.entries(load.failures).map(([because, count]) => `${count} × ${because}`);
   const verdict = load.failed === 0 ? paint(["bold", "green"], failed) : paint(["bold", "red"], failed);
   return ` LOGINS  ${paint("bold", grouped(load.total))}  ${verdict}  ${why.join(", ")}`;
+}
+
+/** Which key each instance sends with; two lines, so that the picture keeps its height when one is started. */
+function drawServices({ load, watch, world }: Stage, { columns, paint }: FrameOptions): string[] {
+  const versions = world.aws.secrets.get(world.secretArn)?.versions ?? [];
+  const running = load.instances.filter(
+    ({ endedAtMs, moves }) => endedAtMs === undefined && moves.length > 0,
+  );
+  const shown = running.map(({ name, moves }) => {
+    const value = versions.find(({ id }) => id === moves.at(-1)?.versionId)?.value;
+    const id = value === undefined ? undefined : keyIdOf(JSON.parse(value), world);
+    const role = watch.lives.get(id ?? "")?.role;
+    return { says: `${name} ${id === undefined ? "?" : shortId(id)}`, style: role && ROLE_STYLES[role] };
+  });
+  const width = Math.max(0, ...shown.map(({ says }) => says.length)) + 2;
+  const perLine = Math.max(1, Math.floor((columns - 9) / width));
+  return [0, 1].map((line) => {
+    const some = shown.slice(line * perLine, (line + 1) * perLine);
+    const told = some.map(
+      ({ says, style }) => (style ? paint(style, says) : says) + " ".repeat(width - says.length),
+    );
+    return ` ${line === 0 ? "WITH    " : "        "}${told.join("")}`.trimEnd();
+  });
 }
 
 function drawEvents({ watch }: Stage, { columns, paint }: FrameOptions): string[] {

@@ -1,3 +1,4 @@
+import { storyOfGoingBack, storyOfHeld } from "../page/wording.ts";
 import type { KeyReport } from "../report/key-report.ts";
 import type { Report } from "../report/report.ts";
 import { shortId } from "../short-id.ts";
@@ -21,6 +22,8 @@ export function summarize(report: Report, paint: Paint, compared?: Report): stri
     "",
     ...drawKeys(report, paint),
     "",
+    ...drawServices(report, paint),
+    "",
     ...drawPromises(report, paint),
     "",
     ...report.checks.map(({ says, holds, found }) => {
@@ -35,17 +38,17 @@ export function summarize(report: Report, paint: Paint, compared?: Report): stri
 
 /** The last line, for a terminal on which the first ones have scrolled away. */
 export function concludeIn(report: Report, paint: Paint): string {
-  const { logins, outage, passed } = report;
-  const style = logins.failed === 0 ? "green" : passed && outage ? "yellow" : "red";
+  const { logins, outage } = report;
+  const style = styleOf(report);
   const failed = paint(style, `${grouped(logins.failed)} failed`);
   const allowed = outage ? ` in ${inSeconds(outage.seconds * 1000)} of ${outage.allowedSeconds} allowed` : "";
   return `${drawHeadline(report, paint)}: ${grouped(logins.total)} logins, ${failed}${allowed}.`;
 }
 
 function drawHeadline(report: Report, paint: Paint): string {
-  const { scenario, seed, vendor, passed, logins, outage, durationMs } = report;
+  const { scenario, seed, vendor, passed, logins, outage, goingBack, durationMs } = report;
   const name = `${scenario}, ${vendor.title}${seed === null ? "" : `, seed ${seed}`}`;
-  const isOutage = passed && outage !== null;
+  const isOutage = passed && (outage !== null || goingBack !== null);
   const isShowing = passed && !isOutage && logins.failed > 0;
   const verdict = isShowing ? "failed, as it should" : passed ? "passed" : "FAILED";
   const style = isOutage ? "yellow" : passed && !isShowing ? "green" : "red";
@@ -53,8 +56,15 @@ function drawHeadline(report: Report, paint: Paint): string {
   return ` ${title}  ${paint(["bold", style], verdict)}  in ${inSeconds(durationMs)}`;
 }
 
-function drawLogins({ logins, outage, passed }: Report, paint: Paint): string[] {
-  const style = logins.failed === 0 ? "green" : passed && outage ? "yellow" : "red";
+/** Failed logins that the policy allows, or that are counted one by one, are no alarm. */
+function styleOf({ logins, outage, goingBack, passed }: Report): "green" | "yellow" | "red" {
+  if (logins.failed === 0) return "green";
+  return passed && (outage || goingBack) ? "yellow" : "red";
+}
+
+function drawLogins(report: Report, paint: Paint): string[] {
+  const { logins } = report;
+  const style = styleOf(report);
   const why = Object.entries(logins.failures).map(([because, times]) => `${grouped(times)} × ${because}`);
   const counted = `${paint("bold", `${grouped(logins.total)} logins`)}, ${paint(["bold", style], `${grouped(logins.failed)} failed`)}`;
   const reasons = why.length > 0 ? paint(style, ` (${why.join(", ")})`) : "";
@@ -66,13 +76,16 @@ function outageIn({ seconds, allowedSeconds }: NonNullable<Report["outage"]>): s
   return `in an outage of ${inSeconds(seconds * 1000)} where the policy allows ${allowedSeconds} s`;
 }
 
-function storyOf({ scenario, keys, vendor, outage }: Report): string {
+function storyOf(report: Report): string {
+  const { scenario, keys, vendor, outage } = report;
   if (scenario === "naive") {
     return (
       "A script made a key, stored it, and revoked the old one. Every call of it succeeded, and the login " +
       "services went on with the revoked key until their caches ran out."
     );
   }
+  if (report.goingBack) return storyOfGoingBack(report.goingBack, report);
+  if (report.held) return storyOfHeld(report.held);
   const old = keys.find(({ madeBy }) => madeBy !== "stranger");
   if (!old?.replaced) return "The key was not replaced.";
   if (vendor.cutover === "in-place") {
@@ -113,6 +126,26 @@ function drawKeys({ keys, loginsFrom }: Report, paint: Paint): string[] {
     return ` ${paint(style, row(cells, KEY_WIDTHS, plain))}`;
   };
   return [paint("dim", ` ${row(head, KEY_WIDTHS, plain)}`), ...keys.map(line)];
+}
+
+const SERVICE_WIDTHS = [10, 16, 48];
+
+/** Each instance with the keys that it has used, and since when. */
+function drawServices({ services, loginsFrom }: Report, paint: Paint): string[] {
+  const head = row(
+    ["SERVICE", "ITS KEY", "MOVED"].map((text) => ({ text })),
+    SERVICE_WIDTHS,
+    plain,
+  );
+  const lines = services.map(({ name, how, until, moves }) => {
+    const used = moves.map(({ at, key }, index) => {
+      return index === 0 ? shortId(key) : `${shortId(key)} at ${since(at, loginsFrom)}`;
+    });
+    const ended = until === null ? [] : [`stopped at ${since(until, loginsFrom)}`];
+    const told = [...used, ...ended].join(", ");
+    return ` ${row([{ text: name }, { text: how }, { text: told }], SERVICE_WIDTHS, plain)}`;
+  });
+  return [paint("dim", ` ${head}`), ...lines];
 }
 
 /** Seconds from the start of logins; what was there before them, was there at the start. */

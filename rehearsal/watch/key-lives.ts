@@ -18,6 +18,8 @@ export interface KeyLife {
   role: Role;
   promotedAtMs?: number;
   replacedAtMs?: number;
+  /** The time in which another key was current, before this one was gone back to. */
+  away?: { readonly fromMs: number; readonly toMs: number };
   condemnedAtMs?: number;
   /** The provider accepts it no more. */
   revokedAtMs?: number;
@@ -58,6 +60,7 @@ function note(life: KeyLife, { key, held, atMs }: Seen & { readonly atMs: number
   const isCurrent = held.some((version) => version.isCurrent);
   if (isCurrent) {
     life.promotedAtMs ??= atMs;
+    if (life.replacedAtMs !== undefined) life.away = { fromMs: life.replacedAtMs, toMs: atMs };
     delete life.replacedAtMs; // it is back
   } else if (life.promotedAtMs !== undefined) life.replacedAtMs ??= atMs;
   const condemned = held.flatMap(({ labels }) => labels).find(({ kind }) => kind === "condemned");

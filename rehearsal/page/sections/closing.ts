@@ -6,6 +6,8 @@ import { type Html, html } from "../html.ts";
 const OTHERS: Readonly<Record<string, string>> = {
   naive: "for the usual script beside it",
   chaos: "for a rotator that is killed again and again",
+  "bad-key": "for a new key that is refused",
+  straggler: "for a service that never moves",
 };
 
 /** Writes how it was made, and how to make it again. */

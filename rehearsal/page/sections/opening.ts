@@ -55,7 +55,7 @@ function headline(report: Report): Html {
   return html`${start} <em class="${toneOf(report)}">${result}</em>${where}`;
 }
 
-function wordsOf({ logins, keys, scenario, outage }: Report): {
+function wordsOf({ logins, keys, scenario, outage, goingBack, held }: Report): {
   readonly start: string;
   readonly result: string;
   readonly where: string;
@@ -66,6 +66,22 @@ function wordsOf({ logins, keys, scenario, outage }: Report): {
     ? `${grouped(logins.total)} logins while the key was replaced${by}.`
     : `${grouped(logins.total)} logins, and the key was not replaced.`;
   const failed = `${grouped(logins.failed)} failed`;
+  if (goingBack) {
+    const where = goingBack.back === null ? "." : ", until the old key was back.";
+    return {
+      start: `${grouped(logins.total)} logins, and a new key that is refused.`,
+      result: failed,
+      where,
+    };
+  }
+  if (held) {
+    const where = ` The old key is kept, for ${held.service} uses it.`;
+    return {
+      start: `${grouped(logins.total)} logins while the key was replaced.`,
+      result: `${failed}.`,
+      where,
+    };
+  }
   if (outage === null) return { start, result: `${failed}.`, where: "" };
   return { start, result: failed, where: `, in an outage of ${lasting(outage.seconds)}.` };
 }

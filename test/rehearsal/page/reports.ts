@@ -9,7 +9,7 @@ export const OLD = "aaaaaaaa-1111-4111-8111-111111111111";
 export const NEW = "bbbbbbbb-2222-4222-8222-222222222222";
 export const STRANGER = "cccccccc-3333-4333-8333-333333333333";
 
-const never = { promoted: null, replaced: null, condemned: null, revoked: null, dead: null };
+const never = { promoted: null, replaced: null, away: null, condemned: null, revoked: null, dead: null };
 
 /** A cutover: replaced at 3 s, condemned at 9 s, revoked at 18 s; services move at 4 s and 6 s. */
 export const cutover: Report = {
@@ -30,6 +30,7 @@ export const cutover: Report = {
       created: at(-1),
       promoted: at(0),
       replaced: at(3),
+      away: null,
       condemned: at(9),
       revoked: at(18),
       dead: at(18.5),
