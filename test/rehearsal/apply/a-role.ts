@@ -26,18 +26,31 @@ export function callsOfFunctions(aws: EmbeddedAws): Call[] {
   );
 }
 
-/** Expects that the rotator was refused nothing, and that each action of each statement was needed by some call. */
+/** The invocations of one function, by the end of its name. */
+function invocationsOf(aws: EmbeddedAws, part: "rotator" | "responder"): Set<string> {
+  return new Set(
+    aws.events.all.flatMap((event) =>
+      event.kind === "invocation-started" && event.functionName.endsWith(part) ? [event.invocationId] : [],
+    ),
+  );
+}
+
+/** Expects that a function was refused nothing, and that each action of each statement was needed by some call of it. */
 export function expectNoNeedlessStatement(
   aws: EmbeddedAws,
   deployed: Pick<DeployedRehearsal, "resources" | "policy">,
+  role: "rotate" | "respond" = "rotate",
 ): void {
-  const calls = callsOfFunctions(aws).filter(({ service }) => service !== "sts");
+  const own = invocationsOf(aws, role === "rotate" ? "rotator" : "responder");
+  const calls = callsOfFunctions(aws).filter(
+    ({ service, caller }) => service !== "sts" && own.has(caller?.invocationId ?? ""),
+  );
   expect(calls.filter(({ error }) => error?.startsWith("AccessDenied"))).toEqual([]);
   const made = calls.map((call) => ({
     action: call.operation === "Invoke" ? "lambda:InvokeFunction" : `${call.service}:${call.operation}`,
     resources: arnsOf(aws, call, deployed.policy),
   }));
-  for (const statement of statementsOf(deployed, "rotate")) {
+  for (const statement of statementsOf(deployed, role)) {
     // Logs are written for the function, and by nothing that it calls.
     if (statement.Sid === "WriteLog") continue;
     // Whether a condition was met is seen by that the call was not refused.

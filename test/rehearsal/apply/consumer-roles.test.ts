@@ -1,3 +1,4 @@
+import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import {
   PutSecretValueCommand,
   RotateSecretCommand,
@@ -13,6 +14,7 @@ import { parsePolicy } from "../../../contract/policy.ts";
 import { buildFunctions } from "../../../lambda/build.ts";
 import { applyStack } from "../../../rehearsal/apply/apply.ts";
 import { type EmbeddedAws, startEmbeddedAws } from "../../../rehearsal/aws/embedded-aws.ts";
+import type { AwsEvent } from "../../../rehearsal/aws/journal.ts";
 import { twilioApiKey } from "../../../rehearsal/vendors/twilio-api-key.ts";
 import { expectNoNeedlessStatement } from "./a-role.ts";
 import { makeFolder } from "./a-synthesized-stack.ts";
@@ -71,41 +73,53 @@ async function rotate(aws: EmbeddedAws, secrets: SecretsManagerClient): Promise<
   return VersionId;
 }
 
-it("is enough to start consumers anew, to see them, to read reports and to announce, and nothing of it is needless", {
-  timeout: 120_000,
-}, async ({ onTestFinished }) => {
-  const { sandbox, admin } = await twilioApiKey.start(1);
-  onTestFinished(() => sandbox.close());
-  const aws = await startEmbeddedAws({ rotationRetries: { firstDelayMs: 500, attempts: 8 } });
-  onTestFinished(() => aws.close());
-  aws.consumers.ecs.create({ cluster: "web", service: "otp", stableAfterMs: 200 });
-  aws.consumers.functions.create({ name: "billing", timeoutSeconds: 1, updateMs: 200 });
-  const resources = await applyStack({ aws, folder: synthesize(sandbox.url), clockEveryMs: 500 });
+/** Has an operator ask again and again for what the clock would do, until that is done. */
+async function askUntil(isDone: () => boolean, aws: EmbeddedAws): Promise<void> {
+  const lambda = new LambdaClient(aws.clientConfig());
+  const Payload = JSON.stringify({ operation: "reconcile", secret: NAME, reason: "the clock stands still" });
+  while (!isDone()) {
+    const ask = new InvokeCommand({ FunctionName: "dualkey-production-responder", Payload });
+    const { FunctionError: failed } = await lambda.send(ask);
+    expect(failed).toBeUndefined();
+  }
+}
 
+/** A rotation, and the whole retirement of the key before, by the clock or by an operator. */
+async function retireOne(aws: EmbeddedAws, by: "rotate" | "respond", admin: object): Promise<void> {
   const secrets = new SecretsManagerClient(aws.clientConfig());
-  const SecretString = JSON.stringify(admin?.fields);
+  const SecretString = JSON.stringify(admin);
   await secrets.send(new PutSecretValueCommand({ SecretId: "vendors/twilio", SecretString }));
   const first = await rotate(aws, secrets);
   const second = await rotate(aws, secrets);
-  const report = {
-    secret: NAME,
-    consumer: "login",
-    version: second,
-    sends: 5,
-    rejections: 0,
-    atMs: Date.now(),
-  };
-  aws.consumers.metrics.putEmf(formatReport(report));
-  await aws.events.until(
-    (event) =>
-      event.kind === "label-moved" && event.label.startsWith("dualkey:live.") && event.from === first,
-  );
+  const sent = { secret: NAME, consumer: "login", version: second, sends: 5, rejections: 0 };
+  aws.consumers.metrics.putEmf(formatReport({ ...sent, atMs: Date.now() }));
+  const isDead = (event: AwsEvent) =>
+    event.kind === "label-moved" && event.label.startsWith("dualkey:live.") && event.from === first;
+  if (by === "respond") await askUntil(() => aws.events.all.some(isDead), aws);
+  else await aws.events.until(isDead);
+}
 
-  expect(aws.consumers.ecs.deploymentsOf("otp")).toHaveLength(2);
-  expect(aws.consumers.functions.environmentOf("billing")).toHaveProperty("DUALKEY_ROLLED_AT");
-  const announced = aws.consumers.bus.all.map((event) => event["detail-type"]);
-  expect(new Set(announced)).toEqual(new Set(["KeyPromoted", "KeyRetired"]));
-  const text = resources.find(({ type }) => type === "aws_ssm_parameter")?.attributes.value;
-  const policy = parsePolicy(String(text), "policy");
-  expectNoNeedlessStatement(aws, { resources, policy });
-});
+it.for([
+  ["rotator", "rotate", 500],
+  ["responder", "respond", 3_600_000],
+] as const)(
+  "the role of the %s is enough to start consumers anew, to see them, to read reports and to announce, and no more than that",
+  { timeout: 120_000 },
+  async ([_, role, clockEveryMs], { onTestFinished }) => {
+    const { sandbox, admin } = await twilioApiKey.start(1);
+    onTestFinished(() => sandbox.close());
+    const aws = await startEmbeddedAws({ rotationRetries: { firstDelayMs: 500, attempts: 8 } });
+    onTestFinished(() => aws.close());
+    aws.consumers.ecs.create({ cluster: "web", service: "otp", stableAfterMs: 200 });
+    aws.consumers.functions.create({ name: "billing", timeoutSeconds: 1, updateMs: 200 });
+    const resources = await applyStack({ aws, folder: synthesize(sandbox.url), clockEveryMs });
+    await retireOne(aws, role, admin?.fields ?? {});
+
+    expect(aws.consumers.ecs.deploymentsOf("otp")).toHaveLength(2);
+    expect(aws.consumers.functions.environmentOf("billing")).toHaveProperty("DUALKEY_ROLLED_AT");
+    const announced = aws.consumers.bus.all.map((event) => event["detail-type"]);
+    expect(new Set(announced)).toEqual(new Set(["KeyPromoted", "KeyRetired"]));
+    const text = resources.find(({ type }) => type === "aws_ssm_parameter")?.attributes.value;
+    expectNoNeedlessStatement(aws, { resources, policy: parsePolicy(String(text), "policy") }, role);
+  },
+);
