@@ -75,11 +75,11 @@ export function storyOfGoingBack(
 }
 
 /** A service that never moves: what holds, and who ends it. */
-export function storyOfHeld({ service }: HeldReport): string {
+export function storyOfHeld({ service, because }: HeldReport): string {
   return (
     `All services moved to the new key but ${service}, which goes on with the old one. So the old key is not revoked, ` +
-    `and an alarm names ${service}. An operator starts ${service} anew; or, if it is nobody’s loss, has the key retired ` +
-    "all the same, with a reason: the operation retire-now, evenIfUsed."
+    `and an alarm says why: ${because}. An operator starts ${service} anew; or, if nobody loses by it, has the key ` +
+    "retired all the same: operation retire-now, evenIfUsed, with a reason."
   );
 }
 
