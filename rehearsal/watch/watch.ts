@@ -17,8 +17,8 @@ import { keyIdOf, lookAtTruth } from "./truth.ts";
 /** One thing worth telling, for the screen and for the report. */
 export interface Told {
   readonly atMs: number;
-  /** `tidying`: labels that say nothing any more come off. */
-  readonly kind: "effect" | "tidying" | "rotation" | "fault" | "script" | "person";
+  /** `held`: what an alarm tells of, once. `tidying`: labels that say nothing any more come off. */
+  readonly kind: "effect" | "tidying" | "rotation" | "held" | "fault" | "script" | "person";
   readonly what: string;
   readonly because: string;
 }
@@ -46,6 +46,8 @@ export class Watch {
   readonly #ledger: OnlookerLedger | undefined;
   readonly #keyIds = new WeakMap<Fields, string>();
   readonly #stops: (() => void)[];
+  readonly #alarms = new Set<string>();
+  #alarmsRead = 0;
 
   constructor(world: World, scenario: Scenario, tempo: Tempo) {
     this.#world = world;
@@ -56,7 +58,7 @@ export class Watch {
     this.badKey = scenario.trouble === "bad-key" ? new BadKeyWatch(world) : undefined;
     world.onFunctionLog((line) => {
       const effect = this.log.read(line);
-      if (!effect) return;
+      if (!effect) return this.#tellAlarms();
       const { outcome, subject } = effect;
       const what = [effect.effect, subject, outcome === "applied" ? "" : `(${outcome})`]
         .filter(Boolean)
@@ -117,6 +119,16 @@ export class Watch {
   stop(): void {
     for (const stop of this.#stops) stop();
     this.badKey?.stop();
+  }
+
+  /** Two that differ in their numbers alone are one. */
+  #tellAlarms(): void {
+    for (const because of this.log.alarms.slice(this.#alarmsRead)) {
+      const words = because.replace(/\d+/g, "N");
+      if (!this.#alarms.has(words)) this.tell("held", { what: "an alarm", because });
+      this.#alarms.add(words);
+    }
+    this.#alarmsRead = this.log.alarms.length;
   }
 
   #onAws(event: AwsEvent): void {

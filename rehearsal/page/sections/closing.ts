@@ -26,8 +26,12 @@ export function writeClosing(reports: readonly [Report, ...Report[]]): Html {
 </footer>`;
 }
 
-function commandFor({ vendor }: Report): string {
-  return vendor.id === "startmessaging" ? "npm start" : `npm start -- --provider ${vendor.id}`;
+function commandFor({ vendor, scenario }: Report): string {
+  const options = [
+    ...(scenario === "cutover" ? [] : [scenario]),
+    ...(vendor.id === "startmessaging" ? [] : ["--provider", vendor.id]),
+  ];
+  return ["npm start", ...(options.length > 0 ? ["--", ...options] : [])].join(" ");
 }
 
 function writeOrigin({ scenario, seed, startedAt, durationMs }: Report): Html {
