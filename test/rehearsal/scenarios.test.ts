@@ -43,7 +43,11 @@ describe.concurrent("a rehearsal", () => {
       "proof",
       "after",
     ]);
-    expect(report.services.every(({ moves }) => moves.at(-1)?.key === fresh?.id)).toBe(true);
+    const running = report.services.filter(({ until }) => until === null);
+    expect(running.map(({ moves }) => moves.at(-1)?.key)).toEqual(running.map(() => fresh?.id));
+    expect(new Set(running.map(({ how }) => how))).toEqual(
+      new Set(["the client", "cache of its own", "reads at start"]),
+    );
     expect(code).toBe(0);
     expect(printed).toContain("0 failed");
     expect(printed).toContain("limit was raised");
@@ -79,6 +83,28 @@ describe.concurrent("a rehearsal", () => {
     expect(counted).toBe(report.logins.failed);
     expect(code).toBe(0);
     expect(printed).toContain(`${report.logins.failed} failed`);
+    expect(printed + text).not.toMatch(ANY_KEY);
+  });
+
+  it("goes back from a key that is refused for sends, and each failed login is one of those", {
+    timeout: 120_000,
+  }, async () => {
+    const { code, printed, text, report } = await play("bad-key");
+    expect(brokenIn(report)).toEqual([]);
+    expect(report.checks.filter(({ holds }) => !holds)).toEqual([]);
+    const { goingBack, logins } = report;
+    expect(logins.failed).toBeGreaterThan(5);
+    expect(logins.failures).toEqual({ "HTTP 401": logins.failed });
+    expect(logins.failed).toBe((goingBack?.refusedSends ?? 0) - (goingBack?.saved ?? 0));
+    const [first] = keysBy(report, "by hand");
+    const [bad, ...others] = keysBy(report, "dualkey");
+    expect(first).toMatchObject({ replaced: null, dead: null, away: { to: bad?.replaced } });
+    expect([bad?.dead === null, others]).toEqual([false, []]);
+    const running = report.services.filter(({ until }) => until === null);
+    expect(running.map(({ moves }) => moves.at(-1)?.key)).toEqual(running.map(() => first?.id));
+    expect(report.phases.map(({ name }) => name).slice(-3)).toEqual(["back", "proof", "after"]);
+    expect(code).toBe(0);
+    expect(printed).toMatch(/bad-key, StartMessaging {2}passed/);
     expect(printed + text).not.toMatch(ANY_KEY);
   });
 

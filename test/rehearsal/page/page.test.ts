@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { beforeAll, describe, expect, test } from "vitest";
 import { buildPage } from "../../../rehearsal/page/page.ts";
-import { cutover, inPlace, naive } from "./reports.ts";
+import { badKey, cutover, inPlace, naive, straggler } from "./reports.ts";
 
 let page = "";
 beforeAll(async () => {
@@ -55,6 +55,26 @@ test("says of an allowed outage how long it was, and that it was allowed", async
   expect(text).toContain("300 failed, in an outage of 2.8 s.");
   expect(text).toContain("Logins failed for 2.8 s; the policy allows 5 s.");
   expect(text).toContain("With dualkey, at Twilio (auth token)");
+});
+
+test("says what a bad key cost, and how soon the old one was back", async () => {
+  const text = readable(await buildPage([badKey]));
+  expect(text).toContain(
+    "a new key that is refused. 84 failed , until the old key was back.".replace(" ,", ","),
+  );
+  expect(text).toContain("86 reached the vendor. The client tried 2 of them again with the old key");
+  expect(text).toContain(
+    "current again 600 ms after services had reported enough, by look 1 at their reports",
+  );
+  expect(text).toContain("npm start -- bad-key");
+});
+
+test("names the service that has not moved, and what an operator does", async () => {
+  const text = readable(await buildPage([straggler]));
+  expect(text).toContain("The old key is kept, for portal uses it.");
+  expect(text).toContain("the replaced key was used by portal 0 s ago");
+  expect(text).toContain("operation retire-now, evenIfUsed, with a reason");
+  expect(text).toContain("login-2 cache of its own");
 });
 
 describe("whatever a report says", () => {

@@ -123,3 +123,44 @@ export const naive: Report = {
     { at: at(3.01), kind: "script", what: "revoke", because: "why keep it" },
   ],
 };
+
+/** A new key that is refused for sends: current from 3 s until it is gone back from at 6.6 s. */
+export const badKey: Report = {
+  ...cutover,
+  scenario: "bad-key",
+  logins: { ...cutover.logins, failed: 84, failures: { "HTTP 401": 84 } },
+  goingBack: {
+    refusedSends: 86,
+    saved: 2,
+    firstRefused: at(4),
+    threshold: at(6),
+    back: at(6.6),
+    looks: 1,
+  },
+  keys: cutover.keys.map((key) => {
+    if (key.id === OLD) {
+      return {
+        ...key,
+        replaced: null,
+        away: { from: at(3), to: at(6.6) },
+        condemned: null,
+        revoked: null,
+        dead: null,
+      };
+    }
+    return key.id === NEW ? { ...key, replaced: at(6.6), revoked: at(18), dead: at(18.5) } : key;
+  }),
+};
+
+/** A service that never moves: its key is kept. */
+export const straggler: Report = {
+  ...cutover,
+  scenario: "straggler",
+  held: {
+    service: "portal",
+    because: "the replaced key was used by portal 0 s ago, and must be quiet for 3 s",
+  },
+  keys: cutover.keys.map((key) => {
+    return key.id === OLD ? { ...key, condemned: null, revoked: null, dead: null } : key;
+  }),
+};

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { readAt } from "../../../rehearsal/page/readout.ts";
 import { tellRun } from "../../../rehearsal/page/run.ts";
-import { at, cutover, inPlace, NEW, naive, OLD } from "./reports.ts";
+import { at, badKey, cutover, inPlace, NEW, naive, OLD } from "./reports.ts";
 
 test("tells the life of a key without a gap, from the first login to the last", () => {
   const [old, next] = tellRun(cutover).keys;
@@ -30,6 +30,23 @@ test("calls a key revoked, and nothing else, from when its successor has taken i
     { state: "revoked", from: 3, to: 12 },
     { state: "dead", from: 12, to: 20 },
   ]);
+});
+
+test("shows that a key that was gone back to was retiring in between", () => {
+  const [old, bad] = tellRun(badKey).keys;
+  expect(old?.spans).toEqual([
+    { state: "current", from: 0, to: 3 },
+    { state: "retiring", from: 3, to: 6.6 },
+    { state: "current", from: 6.6, to: 20 },
+  ]);
+  expect(bad?.spans.map(({ state }) => state)).toEqual(["made", "current", "retiring", "revoked", "dead"]);
+});
+
+test("ends the lane of a task where it was stopped", () => {
+  const [first, ...others] = cutover.services;
+  const services = first ? [{ ...first, until: at(5) }, ...others] : [];
+  const [stopped, running] = tellRun({ ...cutover, services }).services;
+  expect([stopped?.spans.at(-1)?.to, running?.spans.at(-1)?.to]).toEqual([5, 20]);
 });
 
 test("draws no stranger's key", () => {
