@@ -13,6 +13,7 @@ export const REHEARSAL_TIMING = {
   marginSeconds: 3,
   callSeconds: 1,
   listLagSeconds: 1,
+  // The services' metrics are of high resolution here: what is played in seconds cannot wait for minutes.
   reportLagSeconds: 3,
   reportPeriodSeconds: 5,
 };

@@ -1,14 +1,24 @@
 import { isReporting } from "../../contract/consumer-policy.ts";
 import { REPORT_DELAY_MS, REPORT_EVERY_MS } from "../load/services.ts";
 import { grouped } from "../screen/paint.ts";
+import type { Stage } from "../stage.ts";
 import type { World } from "../world/world.ts";
 
 /** What a reader has to know about the vendor and the policy, so that nobody takes one thing for another. */
-export function notesOf({ vendor, policy }: Pick<World, "vendor" | "policy">): string[] {
-  return [...notesOfVendor(vendor), ...notesOfPolicy(policy, vendor.title), ...notesOfReports(policy)];
+export function notesOf({ world, request }: Pick<Stage, "world" | "request">): string[] {
+  const { vendor, policy } = world;
+  return [
+    ...notesOfVendor(vendor),
+    ...notesOfPolicy(policy, vendor.title),
+    ...notesOfServices(policy, request.scenario),
+  ];
 }
 
-function notesOfReports({ consumers }: World["policy"]): string[] {
+function notesOfServices(
+  { consumers }: World["policy"],
+  { replacedBy }: Stage["request"]["scenario"],
+): string[] {
+  if (replacedBy === "script") return ["All services have a cache of their own, and know of no rotation."];
   if (!consumers.some(isReporting)) return [];
   const seconds = (REPORT_EVERY_MS + REPORT_DELAY_MS) / 1000;
   return [`What services report is seen within ${seconds} s here; on AWS it takes up to some minutes.`];

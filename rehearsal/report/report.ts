@@ -123,7 +123,7 @@ function describe(stage: Stage) {
     },
     keys: watch.lives.all.filter(isShown).map((life) => keyReport(life, { world, watch })),
     outage: outageReport(stage),
-    notes: notesOf(world),
+    notes: notesOf(stage),
     goingBack: goingBackOf(stage),
     held: heldOf(stage),
     services: load.instances.map(({ name, how, moves, endedAtMs }) => ({

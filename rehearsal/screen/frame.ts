@@ -47,7 +47,7 @@ export function drawFrame(stage: Stage, { columns, nowMs, paint }: FrameOptions)
     "",
     ...drawEvents(stage, options),
     "",
-    ...notesOf(stage.world).map((note) => paint("dim", cutTo(` ${note}`, width))),
+    ...notesOf(stage).map((note) => paint("dim", cutTo(` ${note}`, width))),
     "",
   ].join("\n");
 }

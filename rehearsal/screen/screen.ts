@@ -45,7 +45,7 @@ function openLines(stream: NodeJS.WriteStream): Screen {
       let shown = 0;
       const { scenario, rate } = request;
       stream.write(
-        `dualkey rehearsal: ${scenario.name}, ${world.vendor.title}, ${rate} logins/s. ${notesOf(world).join(" ")}\n`,
+        `dualkey rehearsal: ${scenario.name}, ${world.vendor.title}, ${rate} logins/s. ${notesOf({ world, request }).join(" ")}\n`,
       );
       const phases = phasesUnder(world, request.scenario.name);
       const write = () => {
