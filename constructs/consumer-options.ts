@@ -19,10 +19,10 @@ export interface SelfRefreshingOptions extends ConsumerOptions {
   /** How long the service may go on with a key that it has read. */
   readonly cacheSeconds: number;
   /**
-   * For how much longer it goes on with it while Secrets Manager does not answer: with `dualkey/client` 3600 seconds, where
-   * it is told nothing else.
+   * For how much longer it goes on with it while Secrets Manager does not answer. 0 for a cache that does not. The overlap
+   * must be longer than both times together.
    *
-   * @default 0
+   * @default 3600, as `dualkey/client` does where it is told nothing else
    */
   readonly staleSeconds?: number;
 }

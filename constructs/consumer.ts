@@ -1,3 +1,4 @@
+import { CLIENT_DEFAULTS } from "../contract/client-defaults.ts";
 import type { PolicyInput } from "../contract/policy.ts";
 import type {
   ConsumerOptions,
@@ -35,12 +36,14 @@ export class Consumer {
    * @example
    * Consumer.selfRefreshing({ name: "login", cacheSeconds: 300 })
    * @example
-   * Consumer.selfRefreshing({ name: "login", cacheSeconds: 300, staleSeconds: 900, reports: true })
+   * // a cache that never outlives its time
+   * Consumer.selfRefreshing({ name: "login", cacheSeconds: 300, staleSeconds: 0, reports: true })
    */
-  static selfRefreshing({ cacheSeconds, staleSeconds, ...options }: SelfRefreshingOptions): Consumer {
-    const stale = staleSeconds === undefined ? {} : { staleSeconds };
+  static selfRefreshing(props: SelfRefreshingOptions): Consumer {
+    const { cacheSeconds, staleSeconds = CLIENT_DEFAULTS.staleSeconds, ...options } = props;
+    const times = { cacheSeconds, staleSeconds };
     return new Consumer({
-      toPolicy: (place) => ({ kind: "self-refreshing", ...named(place, options), cacheSeconds, ...stale }),
+      toPolicy: (place) => ({ kind: "self-refreshing", ...named(place, options), ...times }),
       access: { reports: options.reports === true },
     });
   }

@@ -52,7 +52,7 @@ export function buildRehearsalStack(
   rotation.addKey("otp", {
     secretName: `rehearsal/otp/${id.replace(":", "-")}`,
     provider: provider(admin ? admin.arn : ""),
-    consumers: [Consumer.selfRefreshing({ name: "login", cacheSeconds: 3 })],
+    consumers: [Consumer.selfRefreshing({ name: "login", cacheSeconds: 3, staleSeconds: 0 })],
     rotateEveryDays: 90,
     minOverlapSeconds: 5,
     quietForSeconds: 3,

@@ -31,7 +31,7 @@ const WITHOUT_EVIDENCE = { maxOverlapSeconds: 12, atMaxOverlap: "revoke" } as co
 const SERVICES = {
   consumers: [
     Consumer.selfRefreshing({ name: "login", cacheSeconds: 3, staleSeconds: 1, reports: true }),
-    Consumer.selfRefreshing({ name: "portal", cacheSeconds: 3, reports: true }),
+    Consumer.selfRefreshing({ name: "portal", cacheSeconds: 3, staleSeconds: 0, reports: true }),
     Consumer.ecsService({ name: "billing", cluster: "rehearsal", service: "billing" }),
   ],
   rollBackAt: { rejections: 10, share: 0.5 },

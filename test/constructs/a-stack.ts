@@ -57,7 +57,7 @@ export function synth(build: (stack: TerraformStack) => void): Synthesized {
 export const KEY: RotatedKeyOptions = {
   secretName: "prod/otp/startmessaging",
   provider: KeyProvider.startMessaging(),
-  consumers: [Consumer.selfRefreshing({ cacheSeconds: 300 })],
+  consumers: [Consumer.selfRefreshing({ cacheSeconds: 300, staleSeconds: 0 })],
 };
 
 /** A stack with one rotation and one key. */

@@ -90,9 +90,9 @@ describe.each(["Rotator", "Responder"] as const)("the role of the %s", (part) =>
   });
 
   it.each([
-    ["reports", true, Consumer.selfRefreshing({ cacheSeconds: 1, reports: true })],
+    ["reports", true, Consumer.selfRefreshing({ cacheSeconds: 1, staleSeconds: 0, reports: true })],
     ["is known by its report alone", true, Consumer.reporting({ name: "batch" })],
-    ["does not report", false, Consumer.selfRefreshing({ cacheSeconds: 1 })],
+    ["does not report", false, Consumer.selfRefreshing({ cacheSeconds: 1, staleSeconds: 0 })],
   ])("reads metrics only where it has to: a consumer that %s", (_, isRead, consumer) => {
     const found = statement(synthKey({ consumers: [consumer] }), part, "ReadReports");
     expect(found?.Action).toEqual(isRead ? ["cloudwatch:GetMetricData"] : undefined);

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { Consumer, type KeyRotationProps, type RotatedKeyOptions } from "../../constructs/index.ts";
+import { CLIENT_DEFAULTS } from "../../contract/client-defaults.ts";
 import { parsePolicy } from "../../contract/policy.ts";
 import { buildFunctions } from "../../lambda/build.ts";
 import { problemsIn, synthKey } from "./a-stack.ts";
@@ -23,25 +24,33 @@ describe("the consumers of a key", () => {
       Consumer.selfRefreshing({ name: "mobile", cacheSeconds: 300, staleSeconds: 900, reports: true }),
       Consumer.lambdaFunction({ functionName: "billing", reports: true }),
       Consumer.reporting({ name: "batch" }),
-      Consumer.selfRefreshing({ cacheSeconds: 60, reports: false }),
+      Consumer.selfRefreshing({ cacheSeconds: 60, staleSeconds: 0, reports: false }),
     ];
     expect(policyWith(consumers).consumers).toEqual([
       { kind: "ecs-service", name: "consumer-1", cluster: "web", service: "login" },
       { kind: "self-refreshing", name: "mobile", cacheSeconds: 300, staleSeconds: 900, reports: true },
       { kind: "lambda-function", name: "consumer-3", functionName: "billing", reports: true },
       { kind: "reporting", name: "batch" },
-      { kind: "self-refreshing", name: "consumer-5", cacheSeconds: 60 },
+      { kind: "self-refreshing", name: "consumer-5", cacheSeconds: 60, staleSeconds: 0 },
     ]);
   });
 
   it("say how long the replaced key works on: as long as the slowest goes on with it, an outage included", () => {
     const consumers = [
-      Consumer.selfRefreshing({ cacheSeconds: 400 }),
+      Consumer.selfRefreshing({ cacheSeconds: 400, staleSeconds: 0 }),
       Consumer.selfRefreshing({ cacheSeconds: 300, staleSeconds: 900 }),
       Consumer.ecsService({ cluster: "web", service: "login" }),
     ];
     expect(policyWith(consumers).minOverlapSeconds).toBe(1_260);
     expect(policyWith(consumers.slice(2)).minOverlapSeconds).toBe(60);
+  });
+
+  it("go on with a key as long as the client does, where nobody says otherwise", () => {
+    const consumers = [Consumer.selfRefreshing({ cacheSeconds: CLIENT_DEFAULTS.cacheSeconds })];
+    expect(policyWith(consumers)).toMatchObject({
+      minOverlapSeconds: 300 + 3600 + 60,
+      consumers: [{ cacheSeconds: 300, staleSeconds: 3600 }],
+    });
   });
 
   it("are refused with an overlap that is shorter than a cache and an outage together", () => {
@@ -51,15 +60,18 @@ describe("the consumers of a key", () => {
   });
 
   it("are refused where two have one name, given or not", () => {
-    const twins = [Consumer.selfRefreshing({ cacheSeconds: 1 }), Consumer.reporting({ name: "consumer-1" })];
+    const twins = [
+      Consumer.selfRefreshing({ cacheSeconds: 1, staleSeconds: 0 }),
+      Consumer.reporting({ name: "consumer-1" }),
+    ];
     expect(problemsWith(twins)).toEqual([expect.stringMatching(/^consumers: has two of one name/)]);
   });
 
   it("have names that a report can bear, where they report", () => {
     const consumers = [
       Consumer.reporting({ name: "büro" }),
-      Consumer.selfRefreshing({ name: ":login", cacheSeconds: 1, reports: true }),
-      Consumer.selfRefreshing({ name: "küche", cacheSeconds: 1 }),
+      Consumer.selfRefreshing({ name: ":login", cacheSeconds: 1, staleSeconds: 0, reports: true }),
+      Consumer.selfRefreshing({ name: "küche", cacheSeconds: 1, staleSeconds: 0 }),
     ];
     expect(problemsWith(consumers)).toEqual([
       expect.stringMatching(/^consumers\[0\]\.name: is "büro", and CloudWatch knows no report of that name/),

@@ -115,7 +115,9 @@ describe("a provider with mistakes", () => {
 });
 
 describe("an auth token, which is rotated in place", () => {
-  const consumers = [60, 300].map((cacheSeconds) => Consumer.selfRefreshing({ cacheSeconds }));
+  const consumers = [60, 300].map((cacheSeconds) =>
+    Consumer.selfRefreshing({ cacheSeconds, staleSeconds: 0 }),
+  );
   const problemsAt = (outageSeconds?: number) =>
     problemsIn(() =>
       synthKey({

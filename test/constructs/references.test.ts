@@ -36,8 +36,9 @@ describe("what only Terraform knows", () => {
           Consumer.selfRefreshing({
             name: `service of ${role.name}, of course`,
             cacheSeconds: seconds.numberValue,
+            staleSeconds: 0,
           }),
-          Consumer.selfRefreshing({ name: role.name, cacheSeconds: 10 }),
+          Consumer.selfRefreshing({ name: role.name, cacheSeconds: 10, staleSeconds: 0 }),
         ],
         minOverlapSeconds: seconds.numberValue,
         maxOverlapSeconds: role.maxSessionDuration,
@@ -63,7 +64,7 @@ describe("what only Terraform knows", () => {
     const problems = problemsIn(() =>
       synth((scope) => {
         const seconds = new TerraformVariable(scope, "seconds", { type: "number" });
-        const consumers = [Consumer.selfRefreshing({ cacheSeconds: seconds.numberValue })];
+        const consumers = [Consumer.selfRefreshing({ cacheSeconds: seconds.numberValue, staleSeconds: 0 })];
         new KeyRotation(scope, "keys", { environment: "production" }).addKey("otp", { ...KEY, consumers });
       }),
     );

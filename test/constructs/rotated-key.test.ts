@@ -51,7 +51,7 @@ describe("a key that says only what it must", () => {
       maxOverlapSeconds: 86_400,
       atMaxOverlap: "hold",
       minSample: 1,
-      consumers: [{ kind: "self-refreshing", name: "consumer-1", cacheSeconds: 300 }],
+      consumers: [{ kind: "self-refreshing", name: "consumer-1", cacheSeconds: 300, staleSeconds: 0 }],
     });
   });
 
@@ -76,7 +76,9 @@ describe("a key that says only what it must", () => {
   });
 
   it("has an overlap as long as its slowest consumer needs, and a maximum that leaves room for it", () => {
-    const consumers = [60, 90_000].map((cacheSeconds) => Consumer.selfRefreshing({ cacheSeconds }));
+    const consumers = [60, 90_000].map((cacheSeconds) =>
+      Consumer.selfRefreshing({ cacheSeconds, staleSeconds: 0 }),
+    );
     expect(policyOf(synthKey({ consumers }))).toMatchObject({
       minOverlapSeconds: 90_060,
       maxOverlapSeconds: 90_660,
@@ -87,7 +89,7 @@ describe("a key that says only what it must", () => {
 it("takes what it is given, over every default", () => {
   const stack = synthKey({
     provider: KeyProvider.startMessaging({ account: "user-7" }),
-    consumers: [Consumer.selfRefreshing({ name: "login", cacheSeconds: 10 })],
+    consumers: [Consumer.selfRefreshing({ name: "login", cacheSeconds: 10, staleSeconds: 0 })],
     rotateEveryDays: 30,
     minOverlapSeconds: 20,
     quietForSeconds: 5,
@@ -123,8 +125,8 @@ describe("a key with mistakes", () => {
       synthKey({
         secretName: "prod/otp+sms",
         consumers: [
-          Consumer.selfRefreshing({ cacheSeconds: 300 }),
-          Consumer.selfRefreshing({ name: "", cacheSeconds: -1 }),
+          Consumer.selfRefreshing({ cacheSeconds: 300, staleSeconds: 0 }),
+          Consumer.selfRefreshing({ name: "", cacheSeconds: -1, staleSeconds: 0 }),
         ],
         minOverlapSeconds: 10,
         maxOverlapSeconds: 5,

@@ -48,7 +48,7 @@ function synthesize(gatewayUrl: string): string {
     secretName: NAME,
     provider: KeyProvider.twilioApiKey({ adminSecretArn: admin.arn }),
     consumers: [
-      Consumer.selfRefreshing({ name: "login", cacheSeconds: 1, reports: true }),
+      Consumer.selfRefreshing({ name: "login", cacheSeconds: 1, staleSeconds: 0, reports: true }),
       Consumer.ecsService({ name: "web", cluster: "web", service: "otp" }),
       Consumer.lambdaFunction({ name: "billing", functionName: "billing" }),
     ],

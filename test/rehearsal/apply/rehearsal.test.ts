@@ -31,7 +31,9 @@ beforeAll(async () => {
   aws = await startEmbeddedAws();
   const outdir = makeFolder((remove) => removals.push(remove));
   // One plain consumer: what rolled and reporting ones need of the roles is a test of its own.
-  const changed = { consumers: [Consumer.selfRefreshing({ name: "login", cacheSeconds: 3 })] };
+  const changed = {
+    consumers: [Consumer.selfRefreshing({ name: "login", cacheSeconds: 3, staleSeconds: 0 })],
+  };
   deployed = await deployRehearsal({ aws, gatewayUrl: gateway.url, clockEveryMs: 500, changed, outdir });
   stack = readStackJson(`${outdir}/stacks/rehearsal`);
   deployment = aws.events.all.map(({ kind }) => kind);
