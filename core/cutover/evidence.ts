@@ -76,13 +76,10 @@ function vetoOf(
   const uses = [
     { by: "", atMs: sends?.replaced.kind === "counted" ? sends.replaced.lastAtMs : undefined },
     {
-      by: coarseMs > 0 ? ", or may have been," : "",
+      by: "",
       atMs: lastUsed?.replacedAtMs === undefined ? undefined : lastUsed.replacedAtMs + coarseMs,
     },
-    ...reportsOn(replaced.id, reports).map(({ consumer, use }) => ({
-      by: ` by ${consumer}`,
-      atMs: use.lastSendAtMs,
-    })),
+    ...reportsOn(replaced.id, reports).map(({ consumer, use }) => ({ by: consumer, atMs: use.lastSendAtMs })),
   ];
   const quietForMs = quietForSeconds * 1000;
   const recent = uses.filter(
@@ -91,7 +88,12 @@ function vetoOf(
   const [last] = recent.toSorted((one, other) => other.atMs - one.atMs);
   if (last === undefined) return undefined;
   const seconds = Math.max(0, Math.round((now - last.atMs) / 1000));
-  const because = `the replaced key was used${last.by} ${seconds} s ago, and must be quiet for ${quietForSeconds} s`;
+  // A provider's list is nearly always the newest, and reports tell who it was.
+  const names = [...new Set(recent.map(({ by }) => by).filter((by) => by !== ""))];
+  const isCoarse = coarseMs > 0 && last.by === "";
+  const because =
+    `the replaced key ${isCoarse ? "was used, or may have been," : "was used"}` +
+    `${names.length === 0 ? "" : ` by ${names.join(", ")}`} ${seconds} s ago, and must be quiet for ${quietForSeconds} s`;
   return { kind: "in-use", because, quietAtMs: last.atMs + quietForMs };
 }
 

@@ -125,6 +125,10 @@ describe("several kinds at once", () => {
   test("any use of the key before is a veto, from whichever kind", () => {
     const reports = reported({ login: moved, billing: { old: sent(1, MINUTE) } });
     expect(judge({ sends, reports })).toMatchObject({ kind: "in-use" });
+    const late = { replaced: counted(9, 0), current: counted(50, 0) };
+    expect(judge({ sends: late, reports })).toMatchObject({
+      because: "the replaced key was used by billing 0 s ago, and must be quiet for 300 s",
+    });
     const lastUsed = { resolutionSeconds: 60, replacedAtMs: NOON - MINUTE };
     expect(judge({ sends, lastUsed })).toMatchObject({ kind: "in-use" });
   });
