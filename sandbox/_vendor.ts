@@ -1,5 +1,6 @@
-import type { FaultHandle, FaultRule } from "./_faults.ts";
-import type { KeyTally, SandboxEvent, TrueKey } from "./_journal.ts";
+import type { FaultHandle, FaultRule, Faults } from "./_faults.ts";
+import type { Journal, KeyTally, SandboxEvent, TrueKey } from "./_journal.ts";
+import { type Gateway, startServer } from "./_server.ts";
 
 /** How long the vendor's edges take to learn of a change, in milliseconds; adjustable at any time. */
 export interface Propagation {
@@ -34,4 +35,48 @@ export interface VendorSandbox {
   /** @returns a function that ends the subscription */
   onEvent(listener: (event: SandboxEvent) => void): () => void;
   close(): Promise<void>;
+}
+
+/** A vendor's gateway, as far as all fakes show it alike. */
+interface ServedGateway<Truth> extends Gateway {
+  readonly faults: Faults;
+  readonly journal: Journal;
+  readonly propagation: Propagation;
+  truth(): Truth;
+}
+
+/**
+ * Serves a vendor's gateway on loopback, and gives what every fake gives.
+ *
+ * @param accountOf finds an account by its id, or throws where there is none
+ */
+export async function serveVendor<Truth extends VendorSandbox["truth"]>(
+  gateway: ServedGateway<Truth>,
+  {
+    port = 0,
+    accountOf,
+  }: {
+    readonly port?: number | undefined;
+    readonly accountOf: (account: { readonly id: string }) => { isSuspended: boolean };
+  },
+): Promise<VendorSandbox & { readonly truth: Truth }> {
+  const server = await startServer(gateway, port);
+  const { faults, propagation } = gateway;
+  return {
+    url: server.url,
+    faults: {
+      add: (rule) => faults.add(rule),
+      clear: () => faults.clear(),
+      suspend: (account) => {
+        accountOf(account).isSuspended = true;
+      },
+      restore: (account) => {
+        accountOf(account).isSuspended = false;
+      },
+      propagation,
+    },
+    truth: gateway.truth(),
+    onEvent: (listener) => gateway.journal.subscribe(listener),
+    close: () => server.close(),
+  };
 }

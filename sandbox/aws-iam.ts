@@ -1,6 +1,5 @@
 import type { SandboxEvent } from "./_journal.ts";
-import { startServer } from "./_server.ts";
-import type { VendorSandbox } from "./_vendor.ts";
+import { serveVendor, type VendorSandbox } from "./_vendor.ts";
 import { AwsIamGateway } from "./aws-iam/_gateway.ts";
 import { type Account, KEYS_PER_USER } from "./aws-iam/_keys.ts";
 
@@ -38,15 +37,15 @@ export interface AwsIamSandbox extends VendorSandbox {
 /** Starts a fake AWS on loopback with IAM, STS and SNS's SMS, at one address: strict, stateful, and it sends nothing. */
 export async function startAwsIamSandbox(options: AwsIamSandboxOptions = {}): Promise<AwsIamSandbox> {
   const gateway = new AwsIamGateway(options);
-  const { keys, faults, propagation } = gateway;
+  const { keys } = gateway;
   const accountOf = ({ id }: { readonly id: string }): Account => {
     const account = keys.accounts.get(id);
     if (!account) throw new Error(`sandbox: there is no account ${id}. Make one with createAccount()`);
     return account;
   };
-  const server = await startServer(gateway, options.port ?? 0);
+  const vendor = await serveVendor(gateway, { port: options.port, accountOf });
   return {
-    url: server.url,
+    ...vendor,
     createAccount: ({ userNames = ["otp-sender"] } = {}) => {
       const { id, role } = keys.addAccount(userNames);
       return { id, ...role };
@@ -73,19 +72,5 @@ export async function startAwsIamSandbox(options: AwsIamSandboxOptions = {}): Pr
         keys.lastUsedResolutionMs = ms;
       },
     },
-    faults: {
-      add: (rule) => faults.add(rule),
-      clear: () => faults.clear(),
-      suspend: (account) => {
-        accountOf(account).isSuspended = true;
-      },
-      restore: (account) => {
-        accountOf(account).isSuspended = false;
-      },
-      propagation,
-    },
-    truth: gateway.truth(),
-    onEvent: (listener) => gateway.journal.subscribe(listener),
-    close: () => server.close(),
   };
 }

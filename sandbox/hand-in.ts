@@ -1,7 +1,6 @@
 import type { VendorGatewayOptions } from "./_gateway.ts";
 import type { SandboxEvent } from "./_journal.ts";
-import { startServer } from "./_server.ts";
-import type { VendorSandbox } from "./_vendor.ts";
+import { serveVendor, type VendorSandbox } from "./_vendor.ts";
 import { HandInGateway } from "./hand-in/_gateway.ts";
 import { exotel, gupshup, kaleyra, msg91 } from "./hand-in/_india.ts";
 import { optStuff } from "./hand-in/_optstuff.ts";
@@ -54,29 +53,15 @@ export interface HandInSandbox extends VendorSandbox {
 export async function startHandInSandbox(options: HandInSandboxOptions): Promise<HandInSandbox> {
   const { vendor, port = 0, allowedSources = ["images.example.com"], ...rest } = options;
   const gateway = new HandInGateway(vendor === "optstuff" ? optStuff(allowedSources) : SCRIPTS[vendor], rest);
-  const { keys, faults, propagation } = gateway;
-  const server = await startServer(gateway, port);
+  const { keys } = gateway;
+  const served = await serveVendor(gateway, { port: port, accountOf: (account) => keys.accountOf(account) });
   return {
-    url: server.url,
+    ...served,
     createAccount: ({ id } = {}) => ({ id: gateway.createAccount(id).id }),
     createKey: (account, settings = {}) => {
       const { id, fields } = gateway.createKey(keys.accountOf(account), settings);
       return { id, fields };
     },
     revokeKey: (id) => gateway.revokeKey(id),
-    faults: {
-      add: (rule) => faults.add(rule),
-      clear: () => faults.clear(),
-      suspend: (account) => {
-        keys.accountOf(account).isSuspended = true;
-      },
-      restore: (account) => {
-        keys.accountOf(account).isSuspended = false;
-      },
-      propagation,
-    },
-    truth: gateway.truth(),
-    onEvent: (listener) => gateway.journal.subscribe(listener),
-    close: () => server.close(),
   };
 }

@@ -1,6 +1,5 @@
 import type { SandboxEvent } from "./_journal.ts";
-import { startServer } from "./_server.ts";
-import type { VendorSandbox } from "./_vendor.ts";
+import { serveVendor, type VendorSandbox } from "./_vendor.ts";
 import { InfobipGateway, type InfobipLimits, type InfobipOptions } from "./infobip/_gateway.ts";
 import type { Account, KeySettings } from "./infobip/_keys.ts";
 
@@ -40,15 +39,15 @@ export interface InfobipSandbox extends VendorSandbox {
 /** Starts a fake Infobip on loopback: strict, stateful, and it sends nothing. */
 export async function startInfobipSandbox(options: InfobipSandboxOptions = {}): Promise<InfobipSandbox> {
   const gateway = new InfobipGateway(options);
-  const { keys, faults, limits, propagation } = gateway;
+  const { keys, limits } = gateway;
   const accountOf = ({ id }: { readonly id: string }): Account => {
     const account = keys.accounts.get(id);
     if (!account) throw new Error(`sandbox: there is no account ${id}. Make one with createAccount()`);
     return account;
   };
-  const server = await startServer(gateway, options.port ?? 0);
+  const vendor = await serveVendor(gateway, { port: options.port, accountOf });
   return {
-    url: server.url,
+    ...vendor,
     createAccount: () => {
       const { id, admin } = keys.addAccount();
       return { id, ...admin, clientId: admin.username, clientSecret: admin.password };
@@ -61,20 +60,9 @@ export async function startInfobipSandbox(options: InfobipSandboxOptions = {}): 
     },
     limits,
     faults: {
-      add: (rule) => faults.add(rule),
-      clear: () => faults.clear(),
-      suspend: (account) => {
-        accountOf(account).isSuspended = true;
-      },
-      restore: (account) => {
-        accountOf(account).isSuspended = false;
-      },
+      ...vendor.faults,
       expireAdmin: (account) => gateway.expireAdmin(accountOf(account)),
       dropTokens: () => gateway.dropTokens(),
-      propagation,
     },
-    truth: gateway.truth(),
-    onEvent: (listener) => gateway.journal.subscribe(listener),
-    close: () => server.close(),
   };
 }

@@ -1,7 +1,6 @@
 import type { VendorGatewayOptions } from "./_gateway.ts";
 import type { SandboxEvent } from "./_journal.ts";
-import { startServer } from "./_server.ts";
-import type { VendorSandbox } from "./_vendor.ts";
+import { serveVendor, type VendorSandbox } from "./_vendor.ts";
 import { SendGridGateway } from "./sendgrid/_gateway.ts";
 import { type Account, FULL_ACCESS, MAX_KEYS } from "./sendgrid/_keys.ts";
 
@@ -34,15 +33,15 @@ export interface SendGridSandbox extends VendorSandbox {
  */
 export async function startSendGridSandbox(options: SendGridSandboxOptions = {}): Promise<SendGridSandbox> {
   const gateway = new SendGridGateway(options);
-  const { keys, faults, propagation } = gateway;
+  const { keys } = gateway;
   const accountOf = ({ id }: { readonly id: string }): Account => {
     const account = keys.accounts.get(id);
     if (!account) throw new Error(`sandbox: there is no account ${id}. Make one with createAccount()`);
     return account;
   };
-  const server = await startServer(gateway, options.port ?? 0);
+  const vendor = await serveVendor(gateway, { port: options.port, accountOf });
   return {
-    url: server.url,
+    ...vendor,
     createAccount: () => ({ id: keys.addAccount().id }),
     createKey: (account, { name = "", scopes = FULL_ACCESS } = {}) => {
       const nowMs = gateway.now();
@@ -51,19 +50,5 @@ export async function startSendGridSandbox(options: SendGridSandboxOptions = {})
       gateway.journal.record({ atMs: nowMs, kind: "key-made", keyId: made.key.id });
       return { id: made.key.id, apiKey: made.value };
     },
-    faults: {
-      add: (rule) => faults.add(rule),
-      clear: () => faults.clear(),
-      suspend: (account) => {
-        accountOf(account).isSuspended = true;
-      },
-      restore: (account) => {
-        accountOf(account).isSuspended = false;
-      },
-      propagation,
-    },
-    truth: gateway.truth(),
-    onEvent: (listener) => gateway.journal.subscribe(listener),
-    close: () => server.close(),
   };
 }

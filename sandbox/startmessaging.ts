@@ -1,7 +1,6 @@
 import type { Fault } from "./_faults.ts";
 import type { SandboxEvent } from "./_journal.ts";
-import { startServer } from "./_server.ts";
-import type { VendorSandbox } from "./_vendor.ts";
+import { serveVendor, type VendorSandbox } from "./_vendor.ts";
 import {
   StartMessagingGateway,
   type StartMessagingOptions,
@@ -39,15 +38,15 @@ export async function startStartMessagingSandbox(
   options: StartMessagingSandboxOptions = {},
 ): Promise<StartMessagingSandbox> {
   const gateway = new StartMessagingGateway(options);
-  const { keys, faults, throttles } = gateway;
+  const { keys, throttles } = gateway;
   const accountOf = ({ id }: { readonly id: string }): Account => {
     const account = keys.accounts.get(id);
     if (!account) throw new Error(`sandbox: there is no account ${id}. Make one with createAccount()`);
     return account;
   };
-  const server = await startServer(gateway, options.port ?? 0);
+  const vendor = await serveVendor(gateway, { port: options.port, accountOf });
   return {
-    url: server.url,
+    ...vendor,
     createAccount: ({ kycApproved = true, balance = 1_000_000 } = {}) => ({
       id: keys.addAccount({ kycApproved, balance }).id,
     }),
@@ -57,19 +56,5 @@ export async function startStartMessagingSandbox(
       return { id: key.id, apiKey: value };
     },
     throttles,
-    faults: {
-      add: (rule) => faults.add(rule),
-      clear: () => faults.clear(),
-      suspend: (account) => {
-        accountOf(account).isSuspended = true;
-      },
-      restore: (account) => {
-        accountOf(account).isSuspended = false;
-      },
-      propagation: keys.propagation,
-    },
-    truth: gateway.truth(),
-    onEvent: (listener) => gateway.journal.subscribe(listener),
-    close: () => server.close(),
   };
 }

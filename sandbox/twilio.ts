@@ -1,6 +1,5 @@
 import type { SandboxEvent } from "./_journal.ts";
-import { startServer } from "./_server.ts";
-import type { VendorSandbox } from "./_vendor.ts";
+import { serveVendor, type VendorSandbox } from "./_vendor.ts";
 import type { Account, KeyPolicy, KeyType } from "./twilio/_accounts.ts";
 import { TwilioGateway, type TwilioOptions, type TwilioSwitches } from "./twilio/_gateway.ts";
 
@@ -48,7 +47,7 @@ export interface TwilioSandbox extends VendorSandbox {
  */
 export async function startTwilioSandbox(options: TwilioSandboxOptions = {}): Promise<TwilioSandbox> {
   const gateway = new TwilioGateway(options);
-  const { table, faults, switches } = gateway;
+  const { table, switches } = gateway;
   const accountOf = ({ id }: { readonly id: string }): Account => {
     const account = table.accounts.get(id);
     if (!account) throw new Error(`sandbox: there is no account ${id}. Make one with createAccount()`);
@@ -59,9 +58,9 @@ export async function startTwilioSandbox(options: TwilioSandboxOptions = {}): Pr
     gateway.onToken("key-made", token);
     return value;
   };
-  const server = await startServer(gateway, options.port ?? 0);
+  const vendor = await serveVendor(gateway, { port: options.port, accountOf });
   return {
-    url: server.url,
+    ...vendor,
     createAccount: ({ iamV1 = true } = {}) => {
       const account = table.addAccount(iamV1);
       return { id: account.id, accountSid: account.id, authToken: addToken(account) };
@@ -87,19 +86,5 @@ export async function startTwilioSandbox(options: TwilioSandboxOptions = {}): Pr
       accountOf(account).offersIamV1 = isOffered;
     },
     switches,
-    faults: {
-      add: (rule) => faults.add(rule),
-      clear: () => faults.clear(),
-      suspend: (account) => {
-        accountOf(account).isSuspended = true;
-      },
-      restore: (account) => {
-        accountOf(account).isSuspended = false;
-      },
-      propagation: gateway.propagation,
-    },
-    truth: gateway.truth(),
-    onEvent: (listener) => gateway.journal.subscribe(listener),
-    close: () => server.close(),
   };
 }

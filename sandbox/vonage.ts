@@ -1,6 +1,5 @@
 import type { SandboxEvent } from "./_journal.ts";
-import { startServer } from "./_server.ts";
-import type { VendorSandbox } from "./_vendor.ts";
+import { serveVendor, type VendorSandbox } from "./_vendor.ts";
 import { VonageGateway, type VonageGatewayOptions } from "./vonage/_gateway.ts";
 import type { VonageProduct } from "./vonage/_records.ts";
 import { type Account, isGoodSecret, newSecretValue } from "./vonage/_secrets.ts";
@@ -45,15 +44,15 @@ export interface VonageSandbox extends VendorSandbox {
  */
 export async function startVonageSandbox(options: VonageSandboxOptions = {}): Promise<VonageSandbox> {
   const gateway = new VonageGateway(options);
-  const { secrets, faults, propagation } = gateway;
+  const { secrets } = gateway;
   const accountOf = ({ id }: { readonly id: string }): Account => {
     const account = secrets.accounts.get(id);
     if (!account) throw new Error(`sandbox: there is no account ${id}. Make one with createAccount()`);
     return account;
   };
-  const server = await startServer(gateway, options.port ?? 0);
+  const vendor = await serveVendor(gateway, { port: options.port, accountOf });
   return {
-    url: server.url,
+    ...vendor,
     createAccount: () => ({ id: secrets.addAccount().id }),
     createKey: (account, { apiSecret = newSecretValue() } = {}) => {
       if (!isGoodSecret(apiSecret))
@@ -68,19 +67,5 @@ export async function startVonageSandbox(options: VonageSandboxOptions = {}): Pr
       const accountId = accountOf(account).id;
       gateway.records.add({ accountId, product, to, from: "Acme", text, sentAtMs: atMs });
     },
-    faults: {
-      add: (rule) => faults.add(rule),
-      clear: () => faults.clear(),
-      suspend: (account) => {
-        accountOf(account).isSuspended = true;
-      },
-      restore: (account) => {
-        accountOf(account).isSuspended = false;
-      },
-      propagation,
-    },
-    truth: gateway.truth(),
-    onEvent: (listener) => gateway.journal.subscribe(listener),
-    close: () => server.close(),
   };
 }

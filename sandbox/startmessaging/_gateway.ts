@@ -2,6 +2,7 @@ import { type Fault, Faults, type FaultTarget } from "../_faults.ts";
 import { Journal, type SandboxEvent } from "../_journal.ts";
 import type { Answer, Gateway, Request } from "../_server.ts";
 import { Throttle } from "../_throttle.ts";
+import type { Propagation } from "../_vendor.ts";
 import { Envelope, Refusal } from "./_answers.ts";
 import { type Key, KeyTable, trueKey } from "./_keys.ts";
 import { type Message, MessageLog } from "./_messages.ts";
@@ -63,6 +64,10 @@ export class StartMessagingGateway implements Gateway, World {
       ...options.throttles,
     };
     this.#ipRefusal = options.ipRefusal ?? 403;
+  }
+
+  get propagation(): Propagation {
+    return this.keys.propagation;
   }
 
   faultFor(request: Request): Fault | undefined {
