@@ -16,8 +16,9 @@ export class Sensitive {
     return this.#text;
   }
 
+  /** White space around a text is no part of it: people paste it along, and a header carries none. */
   equals(other: Sensitive): boolean {
-    return this.#text === other.#text;
+    return this.#text.trim() === other.#text.trim();
   }
 
   toString(): string {

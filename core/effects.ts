@@ -25,7 +25,7 @@ export async function carryOut(effect: Effect, observation: Observation, context
       const { error } = await failureOf(() => move(effect, observation, context));
       // Told or not: one try a run, for nobody waits for it.
       const isOver = error === undefined || effect.kind === "announce";
-      const run = isOver ? afterMove(effect, observation.run) : observation.run;
+      const run = isOver ? afterMove(effect, observation.run) : afterFailure(effect, observation.run, error);
       return { run, ...(error ? { error } : {}) };
     }
   }
@@ -69,6 +69,11 @@ async function move(effect: Move, observation: Observation, context: Context): P
       return must(provider.remove, "remove").call(provider, { credential, keyId: effect.keyId }, call);
     }
   }
+}
+
+function afterFailure(effect: Move, run: RunView, { message }: Error): RunView {
+  if (effect.kind !== "roll") return run;
+  return { ...run, unrolled: { ...run.unrolled, [effect.consumer.name]: message } };
 }
 
 /** What a look may show too late. */
@@ -129,6 +134,14 @@ async function revokeKey(
       callIn(context),
     );
   });
+  // A disabled key that was never stored takes a slot for nothing. What fails here, a person sees in the full list.
+  const { remove } = provider;
+  if (error === undefined && remove && run.attempt && isOfAttempt(effect.keyId, run.attempt)) {
+    await failureOf(async () => {
+      const credential = await credentialFor(observation, effect, context);
+      await remove.call(provider, { credential, keyId: effect.keyId }, callIn(context));
+    });
+  }
   const revoked = error === undefined ? [...run.revoked, effect.keyId] : run.revoked;
   const { attempt } = run;
   const failed = error ? { error } : {};

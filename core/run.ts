@@ -69,7 +69,7 @@ async function loop(goal: Goal, context: Context): Promise<Outcome> {
     } else {
       if (!hasTimeFor(decision.effect.kind, context)) return outOfTime();
       const { run, error } = await apply(decision, observation, goal, context);
-      if (error && decision.effect.kind !== "announce") failures += 1;
+      if (error && !isRemembered(decision.effect)) failures += 1;
       if (failures > MAX_FAILURES) return giveUp(error);
       if (error) await clock.sleep(PAUSE_MS * failures, context.signal);
       const next = await lookAfter(decision.effect, { run, error }, observation, context);
@@ -115,6 +115,7 @@ function firstLook(secret: SecretView, { options, ports }: Context): Observation
     revoked: [],
     removed: [],
     rolled: [],
+    unrolled: {},
     ...(ports.announcer ? { announced: [] } : {}),
   };
   return { ...NOTHING_SEEN, secret, run };
@@ -130,6 +131,11 @@ function capabilitiesIn(
 }
 
 const NOTHING_SEEN = { probes: {}, settings: {}, uses: {}, rollouts: {} };
+
+/** What a run tries once, and whose failure the next decision takes into account. */
+function isRemembered({ kind }: Effect): boolean {
+  return kind === "announce" || kind === "roll";
+}
 
 /**
  * The look after an effect; nothing where it is late. A label that was attached is waited for: while no look shows it,

@@ -13,12 +13,17 @@ export function adoptCurrent(
   observation: Observation,
   access: Access & { readonly current: Current },
   policy: Policy,
+  { despiteRefusal = false }: { readonly despiteRefusal?: boolean } = {},
 ): Decision | undefined {
   const { version, key } = access.current;
   const { capabilities } = observation.run;
   const isIdentified = key.keyId !== undefined && key.provider !== undefined && key.account !== undefined;
   if (isLive(version) && (isIdentified || !capabilities.list)) return undefined;
   if (!capabilities.list) return markLive(version, keyBornAtMs(observation.secret, version));
+  if (despiteRefusal && observation.list?.kind === "unknown" && observation.list.isRefused) {
+    // The current key is dead, and cannot say who it is: another is about to take over.
+    return isLive(version) ? undefined : markLive(version, keyBornAtMs(observation.secret, version));
+  }
   const listed = listedKeys(observation, access, policy);
   if (listed.kind !== "found") return listed;
   const { keys, complete } = listed.value;
@@ -69,6 +74,16 @@ export function inferListed(
   version: Version,
   { keys }: KeyList,
 ): readonly ListedKey[] {
+  // A key that was adopted is older than its version, and another that nobody knows might be this one.
+  const { versions } = observation.secret;
+  const own = keyOf(version);
+  const isOthersKnown = versions.every((any) => {
+    const key = keyOf(any);
+    if (key === undefined || key.keyId !== undefined || (own !== undefined && sameFields(key, own)))
+      return true;
+    return !isLive(any) && !any.isCurrent && !any.isPending; // its key is dead
+  });
+  if (own?.account === undefined || !isOthersKnown) return [];
   const known = new Set(observation.secret.versions.map((any) => keyOf(any)?.keyId));
   const since = bornAtMs(version) - observation.run.fenceMs;
   return keys.filter(({ id, createdAtMs = 0 }) => !known.has(id) && createdAtMs > since);

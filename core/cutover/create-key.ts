@@ -30,8 +30,9 @@ export function createKey(observation: Observation, version: Version, policy: Po
   return (
     refuseFrozen(observation.secret) ??
     refuseLate(version, observation, now) ??
-    refuseForNow(observation.secret) ??
+    refuseCrowded(observation.secret) ??
     acceptOffer(observation, policy) ??
+    refuseRetiring(observation.secret) ??
     makeKey(observation, version, policy, now)
   );
 }
@@ -48,8 +49,11 @@ function refuseLate(version: Version, { run }: Observation, now: number): Decisi
   );
 }
 
-/** While a key is retiring, another rotation would leave two to be watched, and the labels are not endless. */
-function refuseForNow(secret: SecretView): Decision | undefined {
+/**
+ * While a key is retiring, another rotation would leave two to be watched. A key that somebody hands in is let through: it
+ * is the way out where the current key is dead, and the one before is condemned.
+ */
+function refuseRetiring(secret: SecretView): Decision | undefined {
   const [retiring] = retiringOf(secret);
   if (retiring) {
     const id = keyOf(retiring)?.keyId ?? "whose id is not known";
@@ -57,6 +61,11 @@ function refuseForNow(secret: SecretView): Decision | undefined {
       `secret ${secret.name}: the previous key ${id} is still retiring. Rotate again when it is revoked`,
     );
   }
+  return undefined;
+}
+
+/** The labels of a secret are not endless. */
+function refuseCrowded(secret: SecretView): Decision | undefined {
   if (secret.labelCount < LABELS_FOR_A_ROTATION) return undefined;
   return refuse(
     `secret ${secret.name} has ${secret.labelCount} staging labels, and a rotation needs room below ` +

@@ -9,6 +9,7 @@ import { goBack, retireNow } from "./operator.ts";
 import type { SecretView, Version } from "./ports.ts";
 import { reconcile } from "./reconcile.ts";
 import { registerKey } from "./register-key.ts";
+import { settleLost } from "./settle-attempt.ts";
 import { done, look, poll, refuse } from "./steps.ts";
 
 /**
@@ -42,6 +43,10 @@ export function decide(observation: Observation, goal: Goal, policy: Policy, now
 type Step = Exclude<Goal, { kind: "reconcile" | "pause" | "resume" | "roll-back" | "retire-now" }>;
 
 function takeStep(observation: Observation, goal: Step, policy: Policy, now: number): Decision {
+  const { attempt } = observation.run;
+  if (attempt?.state === "refused" || attempt?.state === "unknown") {
+    return settleLost(observation, attempt, policy, now); // whatever became of its version
+  }
   const version = versionInRotation(observation.secret, goal);
   if ("kind" in version) return version;
   switch (goal.kind) {

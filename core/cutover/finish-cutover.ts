@@ -8,6 +8,7 @@ import type { Decision, Observation } from "./observation.ts";
 import type { Version } from "./ports.ts";
 import { identifyRegistered } from "./register-key.ts";
 import { replaceInPlace } from "./replace-in-place.ts";
+import { followInPlace } from "./retire-unlisted.ts";
 import { done, effect, firstOf, hold, look, refuse } from "./steps.ts";
 
 /** finishSecret: the pending key is current, the old one is retiring. */
@@ -19,8 +20,7 @@ export function finishCutover(
 ): Decision {
   const { secret } = observation;
   if (version.isCurrent) return markReplaced(observation, now) ?? done;
-  const frozen = refuseFrozen(secret);
-  if (frozen) return frozen;
+
   if (!keyOf(version)) return refuse(`version ${version.id} has no key. Run createSecret first`);
   if (!isLive(version))
     return hold(`version ${version.id} is not in the ledger yet`, { versionId: version.id });
@@ -28,7 +28,23 @@ export function finishCutover(
     return refuse(`version ${version.id}: its key is condemned, rejected or leaked. Rotate again`);
   }
   const moved = staleOwnerOf(version, secret, policy);
-  return moved ? refuse(`${moved}. Rotate again`) : promote(observation, version, policy, now);
+  if (moved) return refuse(`${moved}. Rotate again`);
+  const frozen = refuseFrozen(secret);
+  if (frozen) return followDespite(observation, version, policy, now) ?? frozen;
+  return promote(observation, version, policy, now);
+}
+
+/** In a freeze: where the pending key has taken the current one's place already, AWSCURRENT follows all the same (P1). */
+export function followDespite(
+  observation: Observation,
+  version: Version,
+  policy: Policy,
+  now: number,
+): Decision | undefined {
+  const access = accessOf(observation, policy);
+  if (access.kind !== "found" || access.value.current === undefined) return undefined;
+  const { with: name, current } = access.value;
+  return followInPlace(observation, { version, access: { with: name, current } }, policy, now);
 }
 
 /**
@@ -43,7 +59,7 @@ export function promote(observation: Observation, version: Version, policy: Poli
   const { current } = access.value;
   if (current) {
     const first = firstOf([
-      () => adoptCurrent(observation, { ...access.value, current }, policy),
+      () => adoptCurrent(observation, { ...access.value, current }, policy, { despiteRefusal: true }),
       () => tidyCurrent(secret),
     ]);
     if (first) return first;

@@ -7,6 +7,7 @@ import type { KeyList } from "./ports.ts";
 import type { Retiring } from "./retiring.ts";
 import { lookAtReports } from "./roll-out.ts";
 import { alarm, type Found, found, look } from "./steps.ts";
+import { lastMoveAt } from "./twins.ts";
 
 /** Judges the use of a retiring key by all that the deployment has to go by; or says what has to be looked at first. */
 export function judgeRetiring(
@@ -50,7 +51,7 @@ function gather(
 }
 
 function sendsOf(
-  { uses }: Observation,
+  { uses, secret }: Observation,
   { version, access, replacedAt }: Retiring,
 ): Found<Evidence["sends"]> | Decision {
   const { current } = access;
@@ -61,6 +62,9 @@ function sendsOf(
   const query = { kind: "use", sinceMs: replacedAt, with: access.with } as const;
   const [replaced, ofCurrent] = [uses[version.id], uses[current.version.id]];
   if (replaced === undefined) return look({ ...query, versionId: version.id, keyId });
-  if (ofCurrent === undefined) return look({ ...query, versionId: current.version.id, keyId: currentId });
+  if (ofCurrent === undefined) {
+    // One look for all that are retiring: since the last move, which is when the current key's use began.
+    return look({ ...query, sinceMs: lastMoveAt(secret), versionId: current.version.id, keyId: currentId });
+  }
   return found({ replaced, current: ofCurrent });
 }

@@ -106,6 +106,8 @@ export interface RunView {
   readonly registered?: { readonly versionId: string; readonly keyId: string };
   /** Names of the consumers that this run has started anew: a look may show it late. */
   readonly rolled: readonly string[];
+  /** Why consumers could not be started anew by this run, by name. */
+  readonly unrolled: Readonly<Record<string, string>>;
   /** What this run has announced, or has tried to; nothing where there is nobody to tell. */
   readonly announced?: readonly string[];
   /** What putting the pending key in the place of the current one came to. */

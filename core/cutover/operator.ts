@@ -2,7 +2,7 @@ import type { WaivedScope } from "../../contract/labels.ts";
 import type { Policy } from "../../contract/policy.ts";
 import { accessOf } from "./access.ts";
 import { markReplaced } from "./finish-cutover.ts";
-import { labelsOf, retiringOf } from "./ledger.ts";
+import { labelsOf, replacedAtMs, retiringOf } from "./ledger.ts";
 import type { Decision, Observation } from "./observation.ts";
 import { reconcile } from "./reconcile.ts";
 import { rollBackByHand } from "./roll-back.ts";
@@ -14,10 +14,15 @@ export function goBack(observation: Observation, policy: Policy, now: number): D
   if (access.kind !== "found") return access;
   const { current } = access.value;
   if (current === undefined) return refuse(`secret ${observation.secret.name} has no current key`);
-  const isBack = retiringOf(observation.secret).some((version) => labelsOf(version, "rejected").length > 0);
+  const [last] = retiringOf(observation.secret).toSorted((one, other) => {
+    return (
+      (replacedAtMs(other) ?? Number.POSITIVE_INFINITY) - (replacedAtMs(one) ?? Number.POSITIVE_INFINITY)
+    );
+  });
+  const isBack = last !== undefined && labelsOf(last, "rejected").length > 0;
   if (isBack && labelsOf(current.version, "rejected").length === 0)
     return markReplaced(observation, now) ?? done;
-  return rollBackByHand(observation, current.version);
+  return rollBackByHand(observation, current.version, policy);
 }
 
 /**

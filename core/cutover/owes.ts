@@ -48,6 +48,7 @@ const OWED_ON_CURRENT: ReadonlySet<Label["kind"]> = new Set([
   "rejected",
   "leaked",
   "making",
+  "waived",
 ]);
 
 function isAuditDue(now: number, { auditAtMs, everyMs }: SweepTimes): boolean {

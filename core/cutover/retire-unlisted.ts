@@ -3,7 +3,7 @@ import { holdFor } from "./evidence.ts";
 import { promote } from "./finish-cutover.ts";
 import { judgeRetiring } from "./gather-evidence.ts";
 import { condemnedAtMs, isClean, keyBornAtMs, keyOf } from "./ledger.ts";
-import type { Decision, Observation, ProbeLook } from "./observation.ts";
+import type { Decision, Observation } from "./observation.ts";
 import type { SecretView, Version } from "./ports.ts";
 import { forgetProven } from "./prove-dead.ts";
 import { condemn, type Retiring, waitToForget } from "./retiring.ts";
@@ -27,10 +27,6 @@ export function retireUnlisted(
   const [control, old] = [observation.probes[access.current.version.id], observation.probes[version.id]];
   if (control === undefined) return look({ kind: "probe", versionId: access.current.version.id });
   if (old === undefined) return look({ kind: "probe", versionId: version.id });
-  const isInPlace = observation.run.capabilities.source === "in-place";
-  if (isInPlace && isPutInPlace(observation, retiring, { control, old })) {
-    return promote(observation, version, policy, now);
-  }
   if (control.kind !== "accepted") {
     return alarm(`the current key is not accepted: ${control.because}`, {
       versionId: access.current.version.id,
@@ -42,7 +38,8 @@ export function retireUnlisted(
     const because = `whether the replaced key still works is unknown: ${old.because}`;
     return waitFor([{ because, ...about, alarm: isOverdue }]);
   }
-  if (isInPlace) return replaceOld(observation, retiring, policy, now);
+  if (observation.run.capabilities.source === "in-place")
+    return replaceOld(observation, retiring, policy, now);
   return askForRevoke(observation, retiring, policy, now);
 }
 
@@ -69,16 +66,26 @@ function askForRevoke(observation: Observation, retiring: Retiring, policy: Poli
 }
 
 /**
- * Whether a key that was made after the current one has taken its place at the provider, while somebody took AWSPENDING
- * off it: then AWSCURRENT follows. (A lone rejection of a current key that was made last may be a suspended account.)
+ * A key that was made after the current one may have taken its place at the provider, while somebody took AWSPENDING off
+ * it: then AWSCURRENT follows at once, whatever else there is to wait for. (A lone rejection of a current key that was made
+ * last may be a suspended account.)
  */
-function isPutInPlace(
-  { secret }: Observation,
-  { version, access }: Retiring,
-  { control, old }: { readonly control: ProbeLook; readonly old: ProbeLook },
-): boolean {
-  if (control.kind !== "rejected" || old.kind !== "accepted") return false;
-  return isClean(version, secret) && isYounger(version, access.current.version, secret);
+export function followInPlace(
+  observation: Observation,
+  { version, access }: Omit<Retiring, "replacedAt">,
+  policy: Policy,
+  now: number,
+): Decision | undefined {
+  const { run, secret, probes } = observation;
+  const { version: current } = access.current;
+  if (run.capabilities.source !== "in-place" || !keyOf(version) || !isClean(version, secret))
+    return undefined;
+  if (!isYounger(version, current, secret)) return undefined;
+  for (const { id } of [current, version]) {
+    if (probes[id] === undefined) return look({ kind: "probe", versionId: id });
+  }
+  const isPut = probes[current.id]?.kind === "rejected" && probes[version.id]?.kind === "accepted";
+  return isPut ? promote(observation, version, policy, now) : undefined;
 }
 
 /** In place, a run that started earlier may still put it in place: it stays clean so long, for AWSCURRENT to follow. */

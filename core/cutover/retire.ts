@@ -1,5 +1,5 @@
 import type { Policy } from "../../contract/policy.ts";
-import { listedKeys } from "./access.ts";
+import { type Current, listedKeys } from "./access.ts";
 import { identifyRetiring } from "./adopt.ts";
 import { holdFor } from "./evidence.ts";
 import { holdFrozen } from "./freeze.ts";
@@ -9,11 +9,11 @@ import type { Decision, Observation } from "./observation.ts";
 import type { KeyList, ListedKey, Version } from "./ports.ts";
 import { isProvenPair, proveDead } from "./prove-dead.ts";
 import { retireUnidentified } from "./retire-unidentified.ts";
-import { retireUnlisted } from "./retire-unlisted.ts";
+import { followInPlace, retireUnlisted } from "./retire-unlisted.ts";
 import { condemn, type Retiring } from "./retiring.ts";
 import { rollConsumers } from "./roll-out.ts";
 import { alarm, effect, type Found, found, hold, look } from "./steps.ts";
-import { lastReplacedAt, twinOf, yieldTo } from "./twins.ts";
+import { lastMoveAt, lastReplacedAt, twinOf, yieldTo } from "./twins.ts";
 
 /**
  * Retires one replaced key: minimum overlap and evidence → `condemned` → fence → fresh look, fresh evidence →
@@ -31,12 +31,23 @@ export function retireKey(
   const { capabilities } = observation.run;
   const twin = twinOf(observation.secret, version);
   if (twin) return yieldTo(twin, version);
+  const owned = holdForOwner(observation, { version, current: access.current }, policy);
+  if (owned) return owned;
+  const followed = followInPlace(observation, { version, access }, policy, now);
+  if (followed) return followed;
   const replacedAt = lastReplacedAt(observation.secret, version);
   if (replacedAt === undefined) return hold("it is not marked as replaced yet", about);
   // What follows a rollback is no change of plan: consumers are brought back in a freeze, too.
   const frozen = holdFrozen(observation.secret, about);
   if (frozen && labelsOf(version, "rejected").length === 0) return frozen;
-  const rolling = rollConsumers(observation, { current: access.current.version, replacedAt }, policy, now);
+  // Consumers follow the last move, whichever key this is about.
+  const movedAt = lastMoveAt(observation.secret);
+  const rolling = rollConsumers(
+    observation,
+    { current: access.current.version, replacedAt: movedAt },
+    policy,
+    now,
+  );
   const isWaived = labelsOf(version, "waived").length > 0;
   if (rolling && !(rolling.kind === "wait" && isWaived)) return rolling;
   if (frozen) return frozen;
@@ -68,6 +79,24 @@ export function retireKey(
     return proveDead(observation, { version, keyId, listed: listed.value, current: access.current }, now);
   }
   return revokeListed(observation, { ...retiring, keyId, itself, list: listed.value }, policy, now);
+}
+
+/** No key is sent to another provider, nor ended with the credential of another account. */
+function holdForOwner(
+  { run }: Observation,
+  { version, current }: { readonly version: Version; readonly current: Current },
+  policy: Policy,
+): Decision | undefined {
+  const { keyId, provider = policy.provider.id, account } = keyOf(version) ?? {};
+  const wanted = policy.provider.account ?? current.key.account ?? account;
+  if (provider === policy.provider.id && (account === undefined || account === wanted)) return undefined;
+  const isToldByList = run.capabilities.list !== undefined && policy.provider.account === undefined;
+  if (provider === policy.provider.id && isToldByList) return undefined;
+  return alarm(
+    `key ${keyId ?? `of version ${version.id}`} was made by account ${account} of ${provider}, and the policy has changed since. ` +
+      "Set the policy back until it is revoked, or retire it by hand",
+    { versionId: version.id, ...(keyId === undefined ? {} : { keyId }) },
+  );
 }
 
 /** A version is retired only through the provider and the account that it names. */
@@ -106,6 +135,10 @@ interface Listed extends Retiring {
 function revokeListed(observation: Observation, it: Listed, policy: Policy, now: number): Decision {
   const { version, keyId, itself, access } = it;
   const about = { versionId: version.id, keyId };
+  const { key: current } = access.current;
+  if (current.keyId === undefined && itself.is(current.fields) === undefined) {
+    return alarm("it cannot be told from the current key, whose id is not known: revoke it by hand", about);
+  }
   if (observation.run.revoked.includes(keyId)) {
     return hold("it is revoked, and the provider's list still shows it", about);
   }

@@ -1,12 +1,12 @@
 import { isReporting } from "../../contract/consumer-policy.ts";
 import type { Policy } from "../../contract/policy.ts";
-import type { Access, Current } from "./access.ts";
+import { type Access, type Current, staleOwnerOf } from "./access.ts";
 import { reportsOn } from "./evidence.ts";
 import { isClean, isLive, keyOf, labelsOf, replacedAtMs, retiringOf } from "./ledger.ts";
 import type { Decision, Observation, ReportsLook } from "./observation.ts";
 import type { Version } from "./ports.ts";
 import { lookAtReports } from "./roll-out.ts";
-import { alarm, effect, hold, look } from "./steps.ts";
+import { alarm, effect, look } from "./steps.ts";
 import { twinOf } from "./twins.ts";
 
 /** Reports that move AWSCURRENT back where the policy says nothing else. */
@@ -24,7 +24,7 @@ type Known = Access & { readonly current: Current };
  */
 export function rollBack(observation: Observation, { current }: Known, policy: Policy): Decision | undefined {
   const isBegun = labelsOf(current.version, "rejected").length > 0;
-  const candidate = candidateOf(observation, current.version);
+  const candidate = candidateOf(observation, current.version, policy);
   if (candidate === undefined) return isBegun ? noWayBack(current.version) : undefined;
   if (!isBegun) {
     const refused = whyRefused(observation, { current: current.version, candidate }, policy);
@@ -35,16 +35,17 @@ export function rollBack(observation: Observation, { current }: Known, policy: P
 }
 
 /** An operator has asked for it: the key before must work, and nothing else is asked. */
-export function rollBackByHand(observation: Observation, current: Version): Decision {
-  const candidate = candidateOf(observation, current);
+export function rollBackByHand(observation: Observation, current: Version, policy: Policy): Decision {
+  const candidate = candidateOf(observation, current, policy);
   const refusal = "there is no key to go back to: none is retiring, live and clean";
   if (candidate === undefined) return { kind: "refuse", because: refusal };
   return moveBack(observation, { current, candidate, because: "an operator has asked for it" });
 }
 
 /** The key that was replaced last, and that may be promoted. */
-function candidateOf({ secret }: Observation, current: Version): Version | undefined {
+function candidateOf({ secret }: Observation, current: Version, policy: Policy): Version | undefined {
   const candidates = retiringOf(secret).filter((version) => {
+    if (staleOwnerOf(version, secret, policy)) return false;
     return keyOf(version) && isClean(version, secret) && twinOf(secret, version)?.id !== current.id;
   });
   return candidates.toSorted((one, other) => (replacedAtMs(other) ?? 0) - (replacedAtMs(one) ?? 0))[0];
@@ -125,7 +126,7 @@ function sumOf(versionId: string, reports: ReportsLook): { sends: number; reject
 }
 
 function noWayBack(current: Version): Decision {
-  return hold("the current key is refused, and no key is left to go back to. Hand one in that works", {
+  return alarm("the current key is refused, and no key is left to go back to. Hand one in that works", {
     versionId: current.id,
   });
 }

@@ -47,6 +47,7 @@ function rollOne(
     case "done":
       return undefined;
     case "not-started":
+      if (run.unrolled[name] !== undefined) return alarm(unrollable(name, run.unrolled[name]));
       if (run.rolled.includes(name))
         return hold(`consumer ${name} is started anew, and that does not show yet`);
       return effect(
@@ -58,14 +59,16 @@ function rollOne(
         { because: `consumer ${name} is being started anew: ${state.because}`, alarm: isOverdue },
       ]);
     case "failed":
-      return alarm(
-        `consumer ${name} cannot be started anew: ${state.because}. Start it by hand, or retire the key all the same, with a reason: retire-now`,
-      );
+      return alarm(unrollable(name, state.because));
     case "unknown": {
       const because = `whether consumer ${name} was started anew is unknown: ${state.because}`;
       return waitFor([{ because, alarm: state.isRefused || isOverdue }]);
     }
   }
+}
+
+function unrollable(name: string, because: string): string {
+  return `consumer ${name} cannot be started anew: ${because}. Start it by hand, or retire the key all the same, with a reason: retire-now`;
 }
 
 /** A canary that reports must have sent with the new key; another has moved when its cache is old, or it is rolled. */

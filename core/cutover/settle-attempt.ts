@@ -1,6 +1,6 @@
 import type { Policy } from "../../contract/policy.ts";
 import { accessOf, listedKeys } from "./access.ts";
-import { isFirst, keyOf } from "./ledger.ts";
+import { currentOf, isFirst, keyOf } from "./ledger.ts";
 import { type Attempt, type Decision, IN_HAND, type Observation } from "./observation.ts";
 import type { Version } from "./ports.ts";
 import { done, effect, hold, look, poll, refuse } from "./steps.ts";
@@ -21,12 +21,22 @@ export function settleAttempt(
     case "stored":
       return done;
     case "refused":
-      return revokeOwn(observation, attempt.keyId, policy, `nobody will hold it: ${attempt.because}`);
     case "unknown":
-      return findLost(observation, attempt, policy, now);
+      return settleLost(observation, attempt, policy, now);
     case "over":
       return keyOf(version) ? done : refuse(attempt.because);
   }
+}
+
+/** A key that nobody will hold goes at once; one that may have been made is looked for. */
+export function settleLost(
+  observation: Observation,
+  attempt: Extract<Attempt, { state: "refused" | "unknown" }>,
+  policy: Policy,
+  now: number,
+): Decision {
+  if (attempt.state === "unknown") return findLost(observation, attempt, policy, now);
+  return revokeOwn(observation, attempt.keyId, policy, `nobody will hold it: ${attempt.because}`);
 }
 
 function storeKey(version: Version): Decision {
@@ -44,6 +54,8 @@ function probeFirst(
   now: number,
 ): Decision | undefined {
   const isOurs = attempt.from === "provider";
+  const foreign = isOurs ? undefined : refuseForeign(observation, attempt.made.account, policy);
+  if (foreign) return foreign;
   if (isOurs && !isFirst(observation.secret)) return undefined;
   const probe = observation.probes[IN_HAND];
   if (probe === undefined) return look({ kind: "probe", versionId: IN_HAND });
@@ -60,6 +72,20 @@ function probeFirst(
   const { keyId } = attempt.made;
   if (keyId === undefined) return refuse(`the provider does not accept the first key: ${probe.because}`);
   return revokeOwn(observation, keyId, policy, `the provider never accepted it: ${probe.because}`);
+}
+
+/** A key of another account would end live, and nobody could retire it. */
+function refuseForeign(
+  { secret }: Observation,
+  account: string | undefined,
+  { provider }: Policy,
+): Decision | undefined {
+  const wanted = provider.account ?? keyOf(currentOf(secret))?.account;
+  if (account === undefined || wanted === undefined || account === wanted) return undefined;
+  return refuse(
+    `the key that was handed in belongs to account ${account} of ${provider.id}, and the secret to ${wanted}. Hand in one ` +
+      `of that account, or correct the policy: dualkey hand-in ${secret.name}`,
+  );
 }
 
 /** Nobody but this run knows the name, and this run has no value: it can go at once, without the fence. */

@@ -24,6 +24,11 @@ export function lastReplacedAt(secret: SecretView, version: Version): number | u
   return Math.max(own, ...twins.map((twin) => replacedAtMs(twin) ?? own));
 }
 
+/** When AWSCURRENT moved last, as far as the labels say. */
+export function lastMoveAt(secret: SecretView): number {
+  return Math.max(0, ...secret.versions.map((version) => replacedAtMs(version) ?? 0));
+}
+
 /** P8: what is current is not revoked. The twin names the key from now on, and so this version need not. */
 export function yieldTo(twin: Version, version: Version): Decision {
   const about = { versionId: version.id };

@@ -55,6 +55,8 @@ function isInRotation(keyId: string, { secret, list }: Observation): boolean {
   const listed = list?.kind === "listed" ? list.keys.find(({ id }) => id === keyId) : undefined;
   return inUse.map(keyOf).some((key) => {
     if (key === undefined) return false;
+    const isUntold = key.keyId === undefined && listed !== undefined && listed.is(key.fields) === undefined;
+    if (isUntold) return true;
     return key.keyId === keyId || listed?.is(key.fields) === true || (itself && sameFields(key, itself));
   });
 }

@@ -101,6 +101,7 @@ export function anObservation(
       revoked: [],
       removed: [],
       rolled: [],
+      unrolled: {},
       ...over.run,
     },
   };
