@@ -13,7 +13,7 @@ export function answerAlarm(world: World, reason: string, watch: Watch): void {
   let hasAnswered = false;
   world.onFunctionLog((line) => {
     const { because, versionId } = readHold(line) ?? {};
-    if (hasAnswered || because === undefined || !/key was used .*retire-now/.test(because)) return;
+    if (hasAnswered || because === undefined || !/key was used.*retire-now/.test(because)) return;
     const value = aws.secrets.get(secretName)?.versions.find(({ id }) => id === versionId)?.value;
     if (value === undefined || keyIdOf(JSON.parse(value), { vendor }) !== firstKey.id) return;
     hasAnswered = true;
