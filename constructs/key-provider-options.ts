@@ -35,6 +35,8 @@ export interface TwilioApiKeyOptions extends AccountOptions, AdminSecretOptions 
    * What the first key may do, as Twilio's IAM API takes it: `{ allow: ["/twilio/messaging/messages/create"] }`. It makes
    * a restricted key. Every later key may do what the current one may.
    *
+   * It must allow `/twilio/messaging/messages/read`: a key that may not read messages cannot be told from a dead one.
+   *
    * @default the first key is a standard key, which may do all but manage accounts and keys
    */
   readonly restriction?: Readonly<Record<string, unknown>>;
