@@ -32,8 +32,8 @@ export interface StartMessagingOptions extends AccountOptions {}
 /** What a Twilio API key needs to be rotated. */
 export interface TwilioApiKeyOptions extends AccountOptions, AdminSecretOptions {
   /**
-   * What the first key may do, as Twilio's IAM API takes it: `{ allow: ["/twilio/messaging/messages/create"] }`. It makes
-   * a restricted key. Every later key may do what the current one may.
+   * What the first key may do, as Twilio's IAM API takes it: `{ allow: ["/twilio/messaging/messages/create",
+   * "/twilio/messaging/messages/read"] }`. It makes a restricted key. Every later key may do what the current one may.
    *
    * It must allow `/twilio/messaging/messages/read`: a key that may not read messages cannot be told from a dead one.
    *
