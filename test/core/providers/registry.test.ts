@@ -26,13 +26,19 @@ describe.each(Object.values(POLICIES))("the adapter of $id", (policy) => {
     expect(id).toBe(policy.id);
     expect(capabilities.fieldNames).toEqual(fieldNamesOf(policy));
   });
-
-  it.skipIf(policy.id === "aws-iam")("refuses a base URL over which a key would travel in the clear", () => {
-    expect(() =>
-      providerFor(
-        policy,
-        urls(() => "http://gateway.example"),
-      ),
-    ).toThrow(ConfigError);
-  });
 });
+
+// Where AWS is, the SDK takes from its own variables.
+describe.each(Object.values(POLICIES).filter(({ id }) => id !== "aws-iam"))(
+  "the adapter of $id",
+  (policy) => {
+    it("refuses a base URL over which a key would travel in the clear", () => {
+      expect(() =>
+        providerFor(
+          policy,
+          urls(() => "http://gateway.example"),
+        ),
+      ).toThrow(ConfigError);
+    });
+  },
+);
