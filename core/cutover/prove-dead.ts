@@ -5,6 +5,7 @@ import type { Decision, Observation } from "./observation.ts";
 import type { KeyList, Version } from "./ports.ts";
 import { waitToForget } from "./retiring.ts";
 import { alarm, effect, type Found, found, hold, look } from "./steps.ts";
+import { orphansIn } from "./strays.ts";
 
 /** The two probes of a control pair are at most this far apart. */
 const CONTROL_PAIR_MS = 60_000;
@@ -42,6 +43,8 @@ export function proveDead(
     const because = `the provider lists the key no more, and its probe says ${answer}`;
     return isPropagating(observation, version, now) ? hold(because, about) : alarm(because, about);
   }
+  // After a rollback no other label may be young: this one is what makes the clock look, until no lost key is left (ADR 3).
+  if (orphansIn(listed.keys, observation).length > 0) return hold("a lost key is waited for", about);
   return forgetProven(observation, { version, current }, now);
 }
 

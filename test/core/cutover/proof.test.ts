@@ -80,6 +80,13 @@ describe("P4: revocation is durable", () => {
     expect(hold?.because).toMatch(/Revoke it by hand in the vendor's console/);
   });
 
+  test("forgets no key while one that was lost is listed: its label is what makes the clock look", () => {
+    const lost = aListed("lost", { name: "dualkey/0123456789abcdef/0000000000000001", createdAtMs: NOON });
+    const list = listed([aListed("new"), lost]);
+    const holds = holdsOf(reconcile(revoked({ old00000: REJECTED, new00000: ACCEPTED }, { list })));
+    expect(holds[0]).toMatchObject({ keyId: "old", because: "a lost key is waited for" });
+  });
+
   test("waits where it has revoked the key and the list still shows it, instead of revoking again and again", () => {
     const list = listed([aListed("old"), aListed("new")]);
     const run = { revoked: ["old"] };
