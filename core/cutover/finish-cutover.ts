@@ -3,12 +3,11 @@ import { accessOf, staleOwnerOf } from "./access.ts";
 import { adoptCurrent, tidyCurrent } from "./adopt.ts";
 import { announceFirst, announceMove } from "./announce.ts";
 import { refuseFrozen } from "./freeze.ts";
-import { isClean, isLive, isRetiring, keyOf, labelsOf } from "./ledger.ts";
+import { isClean, isLive, isRetiring, isYounger, keyOf, labelsOf } from "./ledger.ts";
 import type { Decision, Observation } from "./observation.ts";
 import type { Version } from "./ports.ts";
 import { identifyRegistered } from "./register-key.ts";
 import { replaceInPlace } from "./replace-in-place.ts";
-import { followInPlace } from "./retire-unlisted.ts";
 import { done, effect, firstOf, hold, look, refuse } from "./steps.ts";
 
 /** finishSecret: the pending key is current, the old one is retiring. */
@@ -30,21 +29,32 @@ export function finishCutover(
   const moved = staleOwnerOf(version, secret, policy);
   if (moved) return refuse(`${moved}. Rotate again`);
   const frozen = refuseFrozen(secret);
-  if (frozen) return followDespite(observation, version, policy, now) ?? frozen;
+  if (frozen) return followInPlace(observation, version, policy, now) ?? frozen;
   return promote(observation, version, policy, now);
 }
 
-/** In a freeze: where the pending key has taken the current one's place already, AWSCURRENT follows all the same (P1). */
-export function followDespite(
+/**
+ * A key that was made after the current one may have taken its place at the provider, while a freeze began or somebody took
+ * AWSPENDING off it: then AWSCURRENT follows at once, whatever else there is to wait for (P1). (A lone rejection of a current
+ * key that was made last may be a suspended account.)
+ */
+export function followInPlace(
   observation: Observation,
   version: Version,
   policy: Policy,
   now: number,
 ): Decision | undefined {
+  const { run, secret, probes } = observation;
+  if (run.capabilities.source !== "in-place" || !keyOf(version) || !isClean(version, secret))
+    return undefined;
   const access = accessOf(observation, policy);
-  if (access.kind !== "found" || access.value.current === undefined) return undefined;
-  const { with: name, current } = access.value;
-  return followInPlace(observation, { version, access: { with: name, current } }, policy, now);
+  const current = access.kind === "found" ? access.value.current?.version : undefined;
+  if (current === undefined || !isYounger(version, current, secret)) return undefined;
+  for (const { id } of [current, version]) {
+    if (probes[id] === undefined) return look({ kind: "probe", versionId: id });
+  }
+  const isPut = probes[current.id]?.kind === "rejected" && probes[version.id]?.kind === "accepted";
+  return isPut ? promote(observation, version, policy, now) : undefined;
 }
 
 /**

@@ -75,6 +75,11 @@ export function keyBornAtMs(secret: SecretView, version: Version): number {
   return Math.min(bornAtMs(version), ...twins.map(bornAtMs));
 }
 
+/** Whether a key was made after another: the provider puts the one that was made last in place. */
+export function isYounger(one: Version, other: Version, secret: SecretView): boolean {
+  return keyBornAtMs(secret, one) > keyBornAtMs(secret, other);
+}
+
 /** Since when it is retiring. Two runs may have written it: the later one, since later than the truth is safe. */
 export function replacedAtMs(version: Version): number | undefined {
   return latest(labelsOf(version, "replaced"));

@@ -1,10 +1,8 @@
 import type { Policy } from "../../contract/policy.ts";
 import { holdFor } from "./evidence.ts";
-import { promote } from "./finish-cutover.ts";
 import { judgeRetiring } from "./gather-evidence.ts";
-import { condemnedAtMs, isClean, keyBornAtMs, keyOf } from "./ledger.ts";
+import { condemnedAtMs, isYounger, keyOf } from "./ledger.ts";
 import type { Decision, Observation } from "./observation.ts";
-import type { SecretView, Version } from "./ports.ts";
 import { forgetProven } from "./prove-dead.ts";
 import { condemn, type Retiring, waitToForget } from "./retiring.ts";
 import { alarm, effect, hold, look, waitFor } from "./steps.ts";
@@ -65,29 +63,6 @@ function askForRevoke(observation: Observation, retiring: Retiring, policy: Poli
   return waitFor([{ because, versionId: version.id, alarm: isOverdue }]);
 }
 
-/**
- * A key that was made after the current one may have taken its place at the provider, while somebody took AWSPENDING off
- * it: then AWSCURRENT follows at once, whatever else there is to wait for. (A lone rejection of a current key that was made
- * last may be a suspended account.)
- */
-export function followInPlace(
-  observation: Observation,
-  { version, access }: Omit<Retiring, "replacedAt">,
-  policy: Policy,
-  now: number,
-): Decision | undefined {
-  const { run, secret, probes } = observation;
-  const { version: current } = access.current;
-  if (run.capabilities.source !== "in-place" || !keyOf(version) || !isClean(version, secret))
-    return undefined;
-  if (!isYounger(version, current, secret)) return undefined;
-  for (const { id } of [current, version]) {
-    if (probes[id] === undefined) return look({ kind: "probe", versionId: id });
-  }
-  const isPut = probes[current.id]?.kind === "rejected" && probes[version.id]?.kind === "accepted";
-  return isPut ? promote(observation, version, policy, now) : undefined;
-}
-
 /** In place, a run that started earlier may still put it in place: it stays clean so long, for AWSCURRENT to follow. */
 function forgetUnlisted(
   observation: Observation,
@@ -133,9 +108,4 @@ function replaceOld(observation: Observation, retiring: Retiring, policy: Policy
     { kind: "replace-key", with: access.current.version.id },
     "its successor takes its place, and no run can still promote it",
   );
-}
-
-/** Whether a key was made after another: the provider puts the one that was made last in place. */
-function isYounger(one: Version, other: Version, secret: SecretView): boolean {
-  return keyBornAtMs(secret, one) > keyBornAtMs(secret, other);
 }

@@ -1,6 +1,6 @@
 import type { Policy } from "../../contract/policy.ts";
 import { staleOwnerOf } from "./access.ts";
-import { followDespite, promote } from "./finish-cutover.ts";
+import { followInPlace, promote } from "./finish-cutover.ts";
 import { holdFrozen } from "./freeze.ts";
 import { isClean, isLive, keyOf, pendingOf } from "./ledger.ts";
 import type { Decision, Observation } from "./observation.ts";
@@ -22,7 +22,7 @@ export function settlePending(observation: Observation, policy: Policy, now: num
   if (pending.content.kind === "unreadable") return alarm(`AWSPENDING: ${pending.content.because}`, about);
   if (isPromotable(pending, secret, policy) && !isGivenUp(pending, observation)) {
     const frozen = holdFrozen(secret, about);
-    if (frozen) return followDespite(observation, pending, policy, now) ?? frozen;
+    if (frozen) return followInPlace(observation, pending, policy, now) ?? frozen;
     return asAlarm(promote(observation, pending, policy, now));
   }
   // AWSPENDING is what makes the clock look at this secret: it stays while a lost key may have to be waited for, and
