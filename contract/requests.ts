@@ -72,6 +72,22 @@ const About = {
   reason: Reason,
 };
 
+/** How a leak is answered: a clean key first, or the leaked one's end first. */
+export const LEAK_MODES = ["replace-first", "revoke-first"] as const;
+
+export type LeakMode = (typeof LEAK_MODES)[number];
+
+/** Longer than an hour is no leak response. */
+const MAX_DEADLINE_SECONDS = 3600;
+const DEADLINE = `Give 1 to ${MAX_DEADLINE_SECONDS}; 60 is the default.`;
+
+/** What must be asked for in words is `true` or not there: `false`, or "yes", may be a mistake. */
+function said(name: string, to: string) {
+  return z.literal(true, { error: `is not true. Send ${name}: true ${to}, and leave it out otherwise` });
+}
+
+const evenIfLoginsFail = said("evenIfLoginsFail", "where consumers may fail from then on").optional();
+
 /** What operators can ask for, each with its own fields. */
 const Operations = {
   /** Do now what the clock would do at its next tick. */
@@ -82,15 +98,58 @@ const Operations = {
   resume: z.strictObject({ operation: z.literal("resume"), ...About }),
   /** AWSCURRENT back to the key before; the one that it leaves is marked as rejected, and retires. */
   "roll-back": z.strictObject({ operation: z.literal("roll-back"), ...About }),
+  /** A leaked key is dead within its deadline, and a clean one is current. */
+  "leak-response": z.strictObject({
+    operation: z.literal("leak-response"),
+    ...About,
+    /** Which key leaked: its id at the provider, the sha256 of its value, or every live key of the secret. */
+    which: z
+      .string()
+      .regex(/^[A-Za-z0-9._:~+=-]{2,128}$/, {
+        error:
+          "is not a key's id, the sha256 of its value (64 hexadecimal digits), or all. Never send the value itself",
+      })
+      .default("all"),
+    /**
+     * `replace-first`: a clean key is current before the leaked one dies. `revoke-first`: the leaked key dies at once, and
+     * consumers fail until the next one is made.
+     */
+    mode: z
+      .enum(LEAK_MODES, {
+        error: "is neither replace-first nor revoke-first. Leave it out for replace-first",
+      })
+      .default("replace-first"),
+    /** By when the leaked key is dead, whatever became of its replacement. */
+    deadlineSeconds: z
+      .int({ error: `is not a whole number of seconds. ${DEADLINE}` })
+      .min(1, { error: `is no time to replace a key in. ${DEADLINE} To kill it at once, use revoke-first` })
+      .max(MAX_DEADLINE_SECONDS, { error: `is too long for a leaked key. ${DEADLINE}` })
+      .default(60),
+    /** When it leaked, where that is known: the sends since then are reviewed. */
+    leakedAt: z.iso
+      .datetime({ error: "is not a UTC time such as 2026-04-14T08:00:00Z. Leave it out where nobody knows" })
+      .optional(),
+    /** For practice: the same, on a secret that is not in production. */
+    drill: said("drill", "to practise").optional(),
+    evenInProduction: said("evenInProduction", "to practise on a secret that real consumers use").optional(),
+    evenIfLoginsFail,
+  }),
+  /** One key is dead, and nothing takes its place. */
+  revoke: z.strictObject({
+    operation: z.literal("revoke"),
+    ...About,
+    keyId: z
+      .string({ error: "is missing. Give the provider's id of the key; status shows those that are known" })
+      .regex(/^[A-Za-z0-9._:~+=-]{2,128}$/, {
+        error: "is not a key's id at its provider. Never send the key's value",
+      }),
+    evenIfLoginsFail,
+  }),
   /** The retiring keys go although nobody knows whether they are used, or even though they are. */
   "retire-now": z.strictObject({
     operation: z.literal("retire-now"),
     ...About,
-    evenIfUsed: z
-      .literal(true, {
-        error: "is not true. Send true to retire a key that is in use, and leave it out otherwise",
-      })
-      .optional(),
+    evenIfUsed: said("evenIfUsed", "to retire a key that is in use").optional(),
   }),
 };
 
@@ -102,6 +161,12 @@ export const RESPONDER_OPERATIONS = Object.keys(Operations) as readonly Responde
 
 /** An operator's request, as the responder takes it. Its reason may be logged. */
 export type ResponderRequest = z.output<(typeof Operations)[ResponderOperation]>;
+
+/** An operator's request, as it is written: what has a default may be left out. */
+export type ResponderRequestInput = z.input<(typeof Operations)[ResponderOperation]>;
+
+export type LeakRequest = Extract<ResponderRequest, { operation: "leak-response" }>;
+export type RevokeRequest = Extract<ResponderRequest, { operation: "revoke" }>;
 
 /**
  * Reads the event of an invocation of the responder.

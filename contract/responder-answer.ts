@@ -1,3 +1,4 @@
+import type { IncidentRecord } from "./incident-record.ts";
 import type { ResponderOperation } from "./requests.ts";
 
 /** What the responder answers when it has carried out a request, or has tried. Never key material (P6). */
@@ -21,6 +22,14 @@ export interface ResponderAnswer {
   readonly held: readonly HeldItem[];
   /** What was done, or tried, in that order. */
   readonly effects: readonly EffectReport[];
+  /** Of `leak-response`, where a key is or was to be contained: the incident as it stands now. */
+  readonly incident?: IncidentRecord;
+  /**
+   * Of `revoke`, and of `leak-response` where there was nothing to do: how far it is shown that the key is dead. `proven`:
+   * by its account's list and a control pair. `listed-gone`: its value is not known, and two lists agree. `unproven`:
+   * nothing could show it. Absent where it is not dead.
+   */
+  readonly proof?: "proven" | "listed-gone" | "unproven";
 }
 
 /** Something that is owed and cannot be done now. */
