@@ -27,6 +27,12 @@ export function policyParameterName(deployment: string, secretName: string): str
   return `/dualkey/${deployment}/${secretName}`;
 }
 
+/** What the names of incidents' records begin with, in the bucket of records: `incidents/<secret>/…`. */
+export const INCIDENT_PREFIX = "incidents/";
+
+/** What the names of what is left of dead keys begin with, in the bucket of records. */
+export const DEAD_KEY_PREFIX = "dead-keys/";
+
 /** Parameter Store's own limit on levels, of which `/dualkey/<deployment>/` takes two. */
 const MAX_LEVELS = 15 - 2;
 

@@ -11,8 +11,17 @@ export interface Operation {
   /** The SDK's name of it, which is the permission's too: `PutSecretValue`. */
   readonly name: string;
   readonly service: keyof typeof IAM_PREFIXES;
-  /** `configure`: what is sent and what is answered may hold a consumer's own secrets. */
-  readonly effect: "none" | "store" | "label" | "invoke" | "key" | "deploy" | "configure" | "announce";
+  /** `configure`: what is sent and what is answered may hold a consumer's own secrets. `record`: neither holds any. */
+  readonly effect:
+    | "none"
+    | "store"
+    | "label"
+    | "invoke"
+    | "key"
+    | "deploy"
+    | "configure"
+    | "announce"
+    | "record";
   /** What it is about, in the user's words: the secret's name. */
   readonly subject: string;
 }
@@ -27,7 +36,14 @@ const IAM_PREFIXES = {
   ecs: "ecs",
   cloudwatch: "cloudwatch",
   eventbridge: "events",
+  s3: "s3",
 } as const;
+
+/** The permissions that are named otherwise than the call. */
+const PERMISSIONS: Readonly<Record<string, string>> = {
+  Invoke: "InvokeFunction",
+  ListObjectsV2: "ListBucket",
+};
 
 /** The part of an SDK command that a failure's meaning depends on. Its middleware is typed per command: hence `never`. */
 interface Command {
@@ -43,6 +59,7 @@ const THROTTLES = new Set([
   "TooManyRequestsException",
   "RequestLimitExceeded",
   "TooManyUpdates",
+  "SlowDown",
   // Of Lambda: another update of the function is under way. It is the next one's turn when that is over.
   "ResourceConflictException",
 ]);
@@ -55,6 +72,8 @@ const STALE: Partial<Record<Operation["effect"], readonly string[]>> = {
   label: ["InvalidParameterException", "ResourceNotFoundException"],
   // The revision that the call named is not the newest any more.
   configure: ["PreconditionFailedException"],
+  // The object is not as the write's condition has it, another write of it is under way, or it is gone.
+  record: ["PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey"],
 };
 
 /**
@@ -168,7 +187,7 @@ function adviceFor(name: string | undefined, { name: action, service, subject, e
     case "AccessDeniedException":
     // IAM's name of it, as of all services of the older protocol.
     case "AccessDenied":
-      return `Allow ${IAM_PREFIXES[service]}:${action === "Invoke" ? "InvokeFunction" : action} to the function's role${kmsFor(action)}.`;
+      return `Allow ${IAM_PREFIXES[service]}:${PERMISSIONS[action] ?? action} to the function's role${kmsFor(action)}.`;
     case "LimitExceededException":
       if (effect === "key") return "An IAM user has at most two access keys: delete one that is not used.";
       return effect === "none"
@@ -185,6 +204,8 @@ function adviceFor(name: string | undefined, { name: action, service, subject, e
       return "It does not exist in this account and region. Correct the consumer in the policy.";
     case "NoSuchEntityException":
       return "There is no such user in the account of the function's role. Correct userName in the policy.";
+    case "NoSuchBucket":
+      return "The bucket of records does not exist. Deploy the constructs, which make it.";
     case "ResourceNotFoundException":
       return "It does not exist in this account and region. Check the name and the region.";
     default:
