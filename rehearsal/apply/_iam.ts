@@ -54,15 +54,22 @@ export function allows(
   );
 }
 
+/** The operators that are understood: how what is wanted compares to what a call has. */
+const MATCHERS: Readonly<Record<string, (wanted: string, value: string) => boolean>> = {
+  "ForAllValues:StringEquals": (wanted, value) => wanted === value,
+  StringLike: matchesPattern,
+};
+
 /** IAM takes a key without a value for met; here that would hide a call that says nothing of it. */
 function isMet(
   operator: string,
   keys: Readonly<Record<string, readonly string[]>>,
   context: NonNullable<FunctionCall["context"]>,
 ): boolean {
-  if (operator !== "ForAllValues:StringEquals") return false;
+  const matches = MATCHERS[operator];
+  if (!matches) return false;
   return Object.entries(keys).every(([key, wanted]) => {
     const values = context[key] ?? [];
-    return values.length > 0 && values.every((value) => wanted.includes(value));
+    return values.length > 0 && values.every((value) => wanted.some((one) => matches(one, value)));
   });
 }

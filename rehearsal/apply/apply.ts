@@ -7,6 +7,7 @@ import type { Attributes, Deployment, Kind } from "./_deployment.ts";
 import { type Lookup, resolve, type Value } from "./_evaluate.ts";
 import { addressIn, orderBlocks } from "./_order.ts";
 import { type Block, readStack, type SynthesizedStack } from "./_stack.ts";
+import { BUCKETS } from "./kinds/buckets.ts";
 import { CLOCK } from "./kinds/clock.ts";
 import { FUNCTIONS } from "./kinds/functions.ts";
 import { DATA, PASSIVE } from "./kinds/passive.ts";
@@ -36,7 +37,13 @@ export interface AppliedResource {
   readonly attributes: Attributes;
 }
 
-const RESOURCES: Readonly<Record<string, Kind>> = { ...SECRETS, ...FUNCTIONS, ...CLOCK, ...PASSIVE };
+const RESOURCES: Readonly<Record<string, Kind>> = {
+  ...SECRETS,
+  ...FUNCTIONS,
+  ...CLOCK,
+  ...BUCKETS,
+  ...PASSIVE,
+};
 
 /**
  * Sets an embedded AWS up from a synthesized stack, as `terraform apply` would in an empty account, and from nothing

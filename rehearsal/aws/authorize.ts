@@ -4,6 +4,7 @@ import type { Identity } from "./identity.ts";
 import type { LambdaService } from "./lambda.ts";
 import type { FunctionCall } from "./lambda-function.ts";
 import type { ServiceRequest } from "./request.ts";
+import { type S3, splitTarget } from "./s3.ts";
 import type { SecretsManager } from "./secrets-manager.ts";
 import type { ParameterStore } from "./ssm.ts";
 
@@ -14,6 +15,7 @@ export interface Authorizing {
   readonly parameters: ParameterStore;
   readonly identity: Identity;
   readonly consumers: ConsumerServices;
+  readonly s3: S3;
 }
 
 /**
@@ -25,12 +27,26 @@ export function authorize(request: ServiceRequest, services: Authorizing): void 
   // Nobody can be denied to ask who they are:
   // https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
   if (request.service === "sts" && request.operation === "GetCallerIdentity") return;
+  const denied = callsOf(request, services).find(
+    (call) => !services.lambda.roleAllows(request.accessKeyId, call),
+  );
+  if (denied !== undefined) throw refusalOf(request, denied);
+}
+
+/** All that a role has to allow for a request. */
+function callsOf(request: ServiceRequest, services: Authorizing): FunctionCall[] {
   const call = readCall(request, services);
-  if (services.lambda.roleAllows(request.accessKeyId, call)) return;
+  const { service, operation, target = "" } = request;
+  if (service !== "s3" || operation !== "GetObject" || services.s3.has(target)) return [call];
+  // Who may not list what is there is not told either that something is not.
+  return [call, listingOf(target, splitTarget(target).key)];
+}
+
+function refusalOf({ service }: ServiceRequest, call: FunctionCall): AwsError {
   const message = `User is not authorized to perform: ${call.action} on resource: ${call.resource} because no identity-based policy allows the ${call.action} action`;
-  const isOlder = request.service === "iam" || request.service === "sts";
+  const isOlder = service === "iam" || service === "sts" || service === "s3";
   const type = isOlder ? "AccessDenied" : "AccessDeniedException";
-  throw new AwsError(type, message, isOlder || request.service === "lambda" ? 403 : 400);
+  return new AwsError(type, message, isOlder || service === "lambda" ? 403 : 400);
 }
 
 function readCall(request: ServiceRequest, services: Authorizing): FunctionCall {
@@ -50,6 +66,9 @@ function readCall(request: ServiceRequest, services: Authorizing): FunctionCall 
     case "ecs":
     case "cloudwatch":
       return { action: `${service}:${operation}`, resource: services.consumers.resourceOf(request) };
+    case "s3":
+      if (operation === "ListObjectsV2") return listingOf(target ?? "", String(request.input.prefix ?? ""));
+      return { action: `s3:${operation}`, resource: `arn:aws:s3:::${target}` };
     case "ssm":
       return { action: `ssm:${operation}`, resource: services.parameters.arnOf(target ?? "*") };
     case "secretsmanager": {
@@ -57,6 +76,16 @@ function readCall(request: ServiceRequest, services: Authorizing): FunctionCall 
       return { action: `secretsmanager:${operation}`, resource: arn ?? target ?? "*" };
     }
   }
+}
+
+/** A look whether there is an object of a name counts as a listing of what begins with it. */
+function listingOf(target: string, prefix: string): FunctionCall {
+  const { bucket } = splitTarget(target);
+  return {
+    action: "s3:ListBucket",
+    resource: `arn:aws:s3:::${bucket}`,
+    context: { "s3:prefix": [prefix] },
+  };
 }
 
 /** Who says to have put each event of a call. */

@@ -9,6 +9,7 @@ import { type InvocationHook, LambdaService } from "./lambda.ts";
 import type { LogLine } from "./lambda-fleet.ts";
 import type { EventSettings, FunctionSpec, InvokePermission, ServiceInvoker } from "./lambda-function.ts";
 import type { RotationRetries, StepInvoker } from "./rotation.ts";
+import { S3 } from "./s3.ts";
 import type { Consistency } from "./secret-table.ts";
 import { lookAtSecret, type SecretView } from "./secret-view.ts";
 import { SecretsManager } from "./secrets-manager.ts";
@@ -55,6 +56,8 @@ export interface EmbeddedAws {
   readonly secrets: { list(): SecretView[]; get(secretId: string): SecretView | undefined };
   /** The services of ECS, the functions, the metrics and the bus by which consumers come to a new key. */
   readonly consumers: Pick<ConsumerServices, "ecs" | "functions" | "metrics" | "bus">;
+  /** The buckets of S3: makes one, and looks into it. */
+  readonly buckets: Pick<S3, "createBucket" | "objectsIn">;
   /** Settings for an SDK client; `principal` is the access key id by which the journal names the caller. */
   clientConfig(principal?: string): ClientConfig;
   createFunction(spec: FunctionSpec): { readonly name: string; readonly arn: string };
@@ -100,7 +103,7 @@ export async function startEmbeddedAws(options: EmbeddedAwsOptions = {}): Promis
   const endpoint = await listen(server);
   const hooks: Hooks = { onRequest: options.onRequest, onInvoke: options.onInvoke };
   const services = assemble(endpoint, options, hooks);
-  const { lambda, secretsManager, consumers, front, place } = services;
+  const { lambda, secretsManager, consumers, buckets, front, place } = services;
   server.on("request", (message, response) => front.serve(message, response));
   const clocks = new Set<() => void>();
   const { region, account, journal } = place;
@@ -111,6 +114,7 @@ export async function startEmbeddedAws(options: EmbeddedAwsOptions = {}): Promis
     events: journal,
     secrets: viewSecrets(secretsManager),
     consumers,
+    buckets,
     clientConfig: (principal = "AKIAOPERATOR") => ({
       endpoint,
       region,
@@ -154,6 +158,7 @@ interface Services {
   readonly lambda: LambdaService;
   readonly secretsManager: SecretsManager;
   readonly consumers: ConsumerServices;
+  readonly buckets: S3;
   readonly front: Endpoint;
 }
 
@@ -174,6 +179,7 @@ function assemble(endpoint: string, options: EmbeddedAwsOptions, hooks: Hooks): 
   });
   Object.assign(secretsManager.table.consistency, options.consistency);
   const consumers = new ConsumerServices(place);
+  const buckets = new S3(place);
   const front = new Endpoint({
     journal: place.journal,
     lambda,
@@ -181,9 +187,10 @@ function assemble(endpoint: string, options: EmbeddedAwsOptions, hooks: Hooks): 
     parameters: new ParameterStore(place),
     identity: new Identity({ service: options.identity, account }),
     consumers,
+    s3: buckets,
     onRequest: (info) => hooks.onRequest?.(info) ?? "pass",
   });
-  return { place, lambda, secretsManager, consumers, front };
+  return { place, lambda, secretsManager, consumers, buckets, front };
 }
 
 function viewSecrets({ table }: SecretsManager): EmbeddedAws["secrets"] {

@@ -3,11 +3,13 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { authorize } from "./authorize.ts";
 import { AwsError } from "./aws-error.ts";
 import type { ConsumerServices } from "./consumer-services.ts";
+import { type Answer, describeFailure, internalError, throttling, XML } from "./failure.ts";
 import type { Identity } from "./identity.ts";
 import type { Journal } from "./journal.ts";
 import type { LambdaService } from "./lambda.ts";
 import { readBody, readRequest, type ServiceRequest } from "./request.ts";
 import { serveRuntimeApi } from "./runtime-api.ts";
+import type { S3 } from "./s3.ts";
 import type { SecretsManager } from "./secrets-manager.ts";
 import type { ParameterStore } from "./ssm.ts";
 
@@ -51,14 +53,8 @@ export interface EndpointScope {
   readonly parameters: ParameterStore;
   readonly identity: Identity;
   readonly consumers: ConsumerServices;
+  readonly s3: S3;
   readonly onRequest: RequestHook;
-}
-
-interface Answer {
-  readonly status: number;
-  readonly body: string;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly error?: string;
 }
 
 /** The one HTTP endpoint of all services: understands a request, plays its fault, has it carried out, answers. */
@@ -133,6 +129,7 @@ export class Endpoint {
       if (answer !== undefined) return { status: 200, body: JSON.stringify(answer) };
       if (request.service === "lambda") return await this.#invoke(request);
       if (request.service === "iam" || request.service === "sts") return await this.#identify(request);
+      if (request.service === "s3") return { status: 200, ...this.#scope.s3.handle(request) };
       const output =
         request.service === "ssm"
           ? this.#scope.parameters.handle(request.operation, request.input)
@@ -189,57 +186,7 @@ function refuses(fault: Fault): boolean {
 }
 
 function buildRefusal(fault: Fault, service: ServiceRequest["service"]): AwsError {
-  if (fault !== "throttle") return internalError(service);
-  switch (service) {
-    case "lambda":
-      return new AwsError("TooManyRequestsException", "Rate Exceeded.", 429);
-    case "iam":
-    case "sts":
-      return new AwsError("Throttling", "Rate exceeded");
-    default:
-      return new AwsError("ThrottlingException", "Rate exceeded");
-  }
-}
-
-function internalError(service: ServiceRequest["service"]): AwsError {
-  const type = {
-    secretsmanager: "InternalServiceError",
-    ssm: "InternalServerError",
-    lambda: "ServiceException",
-    iam: "ServiceFailure",
-    sts: "InternalFailure",
-    ecs: "ServerException",
-    cloudwatch: "InternalServiceFault",
-    events: "InternalException",
-  };
-  return new AwsError(type[service], "An error occurred on the server side.", 500);
-}
-
-function describeFailure(error: unknown, service: ServiceRequest["service"]): Answer {
-  // A mistake in here must not pass for a fault that was asked for.
-  if (!(error instanceof AwsError)) process.emitWarning(error instanceof Error ? error : String(error));
-  const known = error instanceof AwsError ? error : internalError(service);
-  if (service === "iam" || service === "sts") return describeInXml(known);
-  // JSON 1.1 names the error in the body, Lambda's REST protocol in a header; each SDK reads its own.
-  return {
-    status: known.status,
-    body: JSON.stringify({ __type: known.type, message: known.message, Message: known.message }),
-    headers: service === "lambda" ? { "X-Amzn-ErrorType": known.type } : {},
-    error: known.type,
-  };
-}
-
-/** The older protocol's errors. https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html */
-function describeInXml({ type, message, status }: AwsError): Answer {
-  const side = status < 500 ? "Sender" : "Receiver";
-  const error = `<Error><Type>${side}</Type><Code>${type}</Code><Message>${escapeXml(message)}</Message></Error>`;
-  return { status, body: `<ErrorResponse>${error}</ErrorResponse>`, headers: XML, error: type };
-}
-
-const XML = { "Content-Type": "text/xml" };
-
-function escapeXml(text: string): string {
-  return text.replace(/[<>&"]/g, (character) => `&#${character.charCodeAt(0)};`);
+  return fault === "throttle" ? throttling(service) : internalError(service);
 }
 
 function send(response: ServerResponse, answer: Answer): void {

@@ -4,9 +4,21 @@ import type { Input } from "./request-fields.ts";
 
 /** A request to one of the services, understood so far that it can be routed. */
 export interface ServiceRequest {
-  readonly service: "secretsmanager" | "ssm" | "lambda" | "iam" | "sts" | "ecs" | "cloudwatch" | "events";
+  readonly service:
+    | "secretsmanager"
+    | "ssm"
+    | "lambda"
+    | "iam"
+    | "sts"
+    | "ecs"
+    | "cloudwatch"
+    | "events"
+    | "s3";
   readonly operation: string;
-  /** The secret's id or name, the parameter's name or path, the function's, the service's or the user's name: never a value. */
+  /**
+   * The secret's id or name, the parameter's name or path, the function's, the service's or the user's name, the bucket's
+   * name with what follows on it: never a value.
+   */
   readonly target: string | undefined;
   readonly accessKeyId: string;
   readonly input: Input;
@@ -60,6 +72,7 @@ export function readRequest(message: IncomingMessage, body: string): ServiceRequ
     const input = operation === "Invoke" ? {} : parseInput(body);
     return { ...common, service: "lambda", operation, target: decodeURIComponent(functionName), input };
   }
+  if (signedFor === "s3") return { ...common, service: "s3", ...readObjectCall(message) };
   if (signedFor === "iam" || signedFor === "sts") {
     // The older protocol: a form that names the action.
     const input: Input = Object.fromEntries(new URLSearchParams(body));
@@ -76,6 +89,18 @@ export function readRequest(message: IncomingMessage, body: string): ServiceRequ
   if (!service) throw new AwsError("UnknownOperationException", `No service for target ${prefix} here.`, 404);
   const input = parseInput(body);
   return { ...common, service, operation, target: readTarget(input), input };
+}
+
+/** S3's REST API: what a call is about stands in its path, and what it is in its method and its query. */
+function readObjectCall({
+  method,
+  url = "/",
+}: IncomingMessage): Pick<ServiceRequest, "operation" | "target" | "input"> {
+  const { pathname, searchParams } = new URL(url, "http://127.0.0.1");
+  const target = decodeURIComponent(pathname.slice(1)).replace(/^([^/]+)\/$/, "$1");
+  const verb = `${method?.[0]}${method?.slice(1).toLowerCase()}`;
+  const operation = searchParams.get("list-type") === "2" ? "ListObjectsV2" : `${verb}Object`;
+  return { operation, target, input: Object.fromEntries(searchParams) };
 }
 
 function parseInput(body: string): Input {

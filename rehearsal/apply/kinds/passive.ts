@@ -1,10 +1,9 @@
-import { randomBytes } from "node:crypto";
 import { z } from "zod";
 import { type Kind, kindOf } from "../_deployment.ts";
 import { parsePolicyDocument } from "../_iam.ts";
+import { makeName } from "../_names.ts";
 
 const Named = { name: z.string().optional(), name_prefix: z.string().optional() };
-const OnBucket = { bucket: z.string() };
 
 const role = kindOf(
   z.strictObject({ ...Named, description: z.string().optional(), assume_role_policy: z.string() }),
@@ -31,39 +30,6 @@ const logGroup = kindOf(
   ({ name }, { aws }) => ({ id: name, arn: `arn:aws:logs:${aws.region}:${aws.account}:log-group:${name}` }),
 );
 
-const bucket = kindOf(z.strictObject({ bucket_prefix: z.string() }), ({ bucket_prefix }) => {
-  const name = makeName(bucket_prefix);
-  return { bucket: name, id: name, arn: `arn:aws:s3:::${name}` };
-});
-
-const bucketPrivacy = kindOf(
-  z.strictObject({
-    ...OnBucket,
-    block_public_acls: z.boolean(),
-    block_public_policy: z.boolean(),
-    ignore_public_acls: z.boolean(),
-    restrict_public_buckets: z.boolean(),
-  }),
-  (args) => ({ id: args.bucket }),
-);
-
-const bucketEncryption = kindOf(
-  z.strictObject({
-    ...OnBucket,
-    rule: z.array(
-      z.strictObject({
-        apply_server_side_encryption_by_default: z.strictObject({ sse_algorithm: z.string() }),
-      }),
-    ),
-  }),
-  (args) => ({ id: args.bucket }),
-);
-
-const bucketVersioning = kindOf(
-  z.strictObject({ ...OnBucket, versioning_configuration: z.strictObject({ status: z.string() }) }),
-  (args) => ({ id: args.bucket }),
-);
-
 const MetricQuery = z.strictObject({
   id: z.string(),
   expression: z.string().optional(),
@@ -81,6 +47,7 @@ const alarm = kindOf(
     comparison_operator: z.string(),
     threshold: z.number(),
     evaluation_periods: z.int(),
+    datapoints_to_alarm: z.int().optional(),
     treat_missing_data: z.string().optional(),
     namespace: z.string().optional(),
     metric_name: z.string().optional(),
@@ -101,10 +68,6 @@ export const PASSIVE: Readonly<Record<string, Kind>> = {
   aws_cloudwatch_metric_alarm: alarm,
   aws_iam_role: role,
   aws_iam_role_policy: rolePolicy,
-  aws_s3_bucket: bucket,
-  aws_s3_bucket_public_access_block: bucketPrivacy,
-  aws_s3_bucket_server_side_encryption_configuration: bucketEncryption,
-  aws_s3_bucket_versioning: bucketVersioning,
 };
 
 const Nothing = z.strictObject({});
@@ -115,8 +78,3 @@ export const DATA: Readonly<Record<string, Kind>> = {
   aws_partition: kindOf(Nothing, () => ({ partition: "aws", dns_suffix: "amazonaws.com", id: "aws" })),
   aws_region: kindOf(Nothing, (_, { aws }) => ({ id: aws.region, region: aws.region })),
 };
-
-/** As Terraform makes a name from a prefix: it is unique. */
-function makeName(prefix = "terraform-"): string {
-  return `${prefix}${randomBytes(8).toString("hex")}`;
-}
