@@ -34,6 +34,35 @@ export function addKeyAlarm(
   });
 }
 
+/**
+ * Raises an alarm while a key that is known to be in wrong hands may still work: one of its own, for nothing else is as urgent.
+ *
+ * A run counts such keys once, at its end, and the clock has one made at each tick: it is over when the last ticks have counted none.
+ */
+export function addLeakAlarm(
+  scope: Construct,
+  props: { readonly secretName: string; readonly everyMinutes: number; readonly topicArn: string },
+): void {
+  new CloudwatchMetricAlarm(scope, "LeakAlarm", {
+    alarmName: `dualkey ${props.secretName}: a leaked key may work`,
+    alarmDescription:
+      "A key that has leaked is not shown to be dead. The incident's record, and the log of the responder, say what holds it.",
+    namespace: "dualkey",
+    metricName: "LeakedKeysAlive",
+    dimensions: { service: "dualkey", secret: props.secretName },
+    statistic: "Maximum",
+    period: props.everyMinutes * 60,
+    comparisonOperator: "GreaterThanThreshold",
+    threshold: 0,
+    // One tick may come late, or fail: that is no end.
+    evaluationPeriods: 3,
+    datapointsToAlarm: 1,
+    treatMissingData: "notBreaching",
+    alarmActions: [props.topicArn],
+    okActions: [props.topicArn],
+  });
+}
+
 /** Raises an alarm when nothing has called the rotator for three ticks of its clock. */
 export function addClockAlarm(
   scope: Construct,

@@ -18,6 +18,7 @@ export interface FunctionProps {
   readonly timeoutSeconds: number;
   readonly reservedConcurrency: number;
   readonly logRetentionDays: number;
+  readonly recordsBucketArn: string;
   /** Whether phases are announced on EventBridge. */
   readonly events: boolean;
   readonly environment: Readonly<Record<string, string>>;
@@ -63,6 +64,7 @@ export class BundledFunction extends Construct {
         deployment,
         functionName: this.functionName,
         logGroupArn: log.arn,
+        recordsBucketArn: props.recordsBucketArn,
         events: props.events,
         keys: this.#keys,
       });

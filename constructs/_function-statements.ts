@@ -3,6 +3,7 @@ import { buildAnnounceStatement, buildConsumerStatements } from "./_consumer-sta
 import type { Place } from "./_place.ts";
 import { arnOf } from "./_place.ts";
 import { type Statement, statementOn } from "./_policy-document.ts";
+import { buildRecordStatements } from "./_record-statements.ts";
 import type { ConsumerAccess } from "./consumer.ts";
 
 /** What a function's role is about. */
@@ -11,6 +12,7 @@ export interface FunctionScope {
   readonly deployment: string;
   readonly functionName: string;
   readonly logGroupArn: string;
+  readonly recordsBucketArn: string;
   /** Whether phases are announced. */
   readonly events: boolean;
   readonly keys: readonly ManagedKey[];
@@ -31,6 +33,26 @@ export interface ManagedKey {
 
 /** Lists what the rotator may do: exactly the calls that `core` and `lambda` make, on what they make them on. */
 export function buildRotatorStatements(scope: FunctionScope): Statement[] {
+  return [
+    ...buildKeyStatements(scope),
+    {
+      Sid: "AskItself",
+      Action: ["lambda:InvokeFunction"],
+      Resource: [arnOf(scope.place, "lambda", `function:${scope.functionName}`)],
+    },
+    writeLog(scope),
+  ];
+}
+
+/**
+ * Lists what the responder may do: all that the rotator may do to keys, since an answer to a leak makes one, stores it and ends another;
+ * but it invokes nothing.
+ */
+export function buildResponderStatements(scope: FunctionScope): Statement[] {
+  return [...buildKeyStatements(scope), writeLog(scope)];
+}
+
+function buildKeyStatements(scope: FunctionScope): Statement[] {
   const { keys } = scope;
   return [
     ...statementOn(secretsOf(keys), {
@@ -50,45 +72,13 @@ export function buildRotatorStatements(scope: FunctionScope): Statement[] {
       Action: ["kms:Decrypt", "kms:GenerateDataKey"],
     }),
     ...useKmsKeys(scope, adminKmsKeysOf(keys), { Sid: "DecryptAdminCredentials", Action: ["kms:Decrypt"] }),
-    ...manageAccessKeys(scope, ["iam:CreateAccessKey", ...ENDING_ACCESS_KEYS]),
+    ...manageAccessKeys(scope),
     ...moveConsumers(scope),
-    // The service knows no narrower one: a list is of all secrets, by name and labels, never with values.
+    // The service knows no narrower one: a list is of all secrets, by name and labels, never with values. The rotator sweeps
+    // them; the responder looks among them for the one whose key has leaked.
     { Sid: "ListKeys", Action: ["secretsmanager:ListSecrets"], Resource: ["*"] },
     readPolicies(scope),
-    {
-      Sid: "AskItself",
-      Action: ["lambda:InvokeFunction"],
-      Resource: [arnOf(scope.place, "lambda", `function:${scope.functionName}`)],
-    },
-    writeLog(scope),
-  ];
-}
-
-/**
- * Lists what the responder may do: what operators' requests come to. It stores no key, for none of them makes one or takes one that was handed in; it
- * lists no secrets, for each request names one.
- */
-export function buildResponderStatements(scope: FunctionScope): Statement[] {
-  const { keys } = scope;
-  return [
-    ...statementOn(secretsOf(keys), {
-      Sid: "SettleKeys",
-      Action: [
-        "secretsmanager:DescribeSecret",
-        "secretsmanager:GetSecretValue",
-        "secretsmanager:ListSecretVersionIds",
-        "secretsmanager:UpdateSecretVersionStage",
-      ],
-    }),
-    ...readAdminCredentials(keys),
-    ...useKmsKeys(scope, [...kmsKeysOf(keys), ...adminKmsKeysOf(keys)], {
-      Sid: "DecryptKeys",
-      Action: ["kms:Decrypt"],
-    }),
-    ...manageAccessKeys(scope, ENDING_ACCESS_KEYS),
-    ...moveConsumers(scope),
-    readPolicies(scope),
-    writeLog(scope),
+    ...buildRecordStatements(scope.recordsBucketArn),
   ];
 }
 
@@ -96,7 +86,8 @@ export function buildResponderStatements(scope: FunctionScope): Statement[] {
  * All of them can be allowed for one user alone, `GetAccessKeyLastUsed` included, which names no user in its request.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_examples_aws_my-sec-creds-self-manage.html
  */
-const ENDING_ACCESS_KEYS = [
+const ACCESS_KEYS = [
+  "iam:CreateAccessKey",
   "iam:DeleteAccessKey",
   "iam:GetAccessKeyLastUsed",
   "iam:ListAccessKeys",
@@ -123,12 +114,12 @@ function readAdminCredentials(keys: readonly ManagedKey[]): Statement[] {
   return statementOn(admins, { Sid: "ReadAdminCredentials", Action: ["secretsmanager:GetSecretValue"] });
 }
 
-function manageAccessKeys({ keys, place }: FunctionScope, Action: readonly string[]): Statement[] {
+function manageAccessKeys({ keys, place }: FunctionScope): Statement[] {
   const { partition, account } = place;
   const users = keys.flatMap(({ user }) =>
     user === undefined ? [] : `arn:${partition}:iam::${account}:user${user.path}${user.name}`,
   );
-  return statementOn(users, { Sid: "ManageAccessKeys", Action });
+  return statementOn(users, { Sid: "ManageAccessKeys", Action: ACCESS_KEYS });
 }
 
 /** Consumers are rolled after a rollback and before a retirement, whoever asks for them. */

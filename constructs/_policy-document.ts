@@ -4,7 +4,7 @@ export interface Statement {
   readonly Sid: string;
   readonly Action: readonly string[];
   readonly Resource: readonly string[];
-  readonly Condition?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  readonly Condition?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
 }
 
 /** Makes a statement about these resources; none without one, for IAM would not take it. */
@@ -21,5 +21,39 @@ export function allow(statements: readonly Statement[]): string {
 /** Writes the policy that lets a service take on a role. */
 export function trust(service: string): string {
   const statement = { Effect: "Allow", Action: "sts:AssumeRole", Principal: { Service: service } };
+  return JSON.stringify({ Version: "2012-10-17", Statement: [statement] });
+}
+
+/** The audience of the tokens that GitHub's workflows take to AWS. */
+const STS = "sts.amazonaws.com";
+
+/** Writes the policy that lets workflows of GitHub take on a role: those whose token has this subject, and no other. */
+export function trustGitHub({
+  providerArn,
+  subject,
+}: {
+  readonly providerArn: string;
+  readonly subject: string;
+}): string {
+  const sub = { "token.actions.githubusercontent.com:sub": subject };
+  const aud = { "token.actions.githubusercontent.com:aud": STS };
+  const Condition = /[*?]/.test(subject)
+    ? { StringEquals: aud, StringLike: sub }
+    : { StringEquals: { ...aud, ...sub } };
+  const Principal = { Federated: providerArn };
+  const statement = { Effect: "Allow", Action: "sts:AssumeRoleWithWebIdentity", Principal, Condition };
+  return JSON.stringify({ Version: "2012-10-17", Statement: [statement] });
+}
+
+/** Writes the policy of a bucket that refuses every call that does not come through TLS, whoever makes it. */
+export function refuseInClear(bucketArn: string): string {
+  const statement = {
+    Sid: "RefuseInClear",
+    Effect: "Deny",
+    Principal: "*",
+    Action: "s3:*",
+    Resource: [bucketArn, `${bucketArn}/*`],
+    Condition: { Bool: { "aws:SecureTransport": "false" } },
+  };
   return JSON.stringify({ Version: "2012-10-17", Statement: [statement] });
 }

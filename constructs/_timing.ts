@@ -47,6 +47,7 @@ export function buildFunctionEnvironment(props: {
   readonly sweepEveryMinutes: number;
   readonly events: boolean;
   readonly urls: ProviderUrls | undefined;
+  readonly recordsBucket: string;
 }): Record<string, string> {
   const { deployment, timing, sweepEveryMinutes, events, urls } = props;
   const { reportLagSeconds, reportPeriodSeconds, lastUsedResolutionSeconds } = timing;
@@ -65,6 +66,7 @@ export function buildFunctionEnvironment(props: {
       ? {}
       : { DUALKEY_LAST_USED_SECONDS: String(lastUsedResolutionSeconds) }),
     ...(events ? {} : { DUALKEY_EVENTS: "off" }),
+    DUALKEY_RECORDS_BUCKET: props.recordsBucket,
     ...variablesOf(urls),
   };
 }

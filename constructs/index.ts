@@ -7,6 +7,7 @@ export type {
   ReportingOptions,
   SelfRefreshingOptions,
 } from "./consumer-options.ts";
+export { GitHubRole, type GitHubRoleOptions, type IGitHubRole } from "./github-role.ts";
 export type { Grantee } from "./grantee.ts";
 export { KeyProvider } from "./key-provider.ts";
 export type {

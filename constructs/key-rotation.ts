@@ -9,11 +9,13 @@ import { Clock } from "./_clock.ts";
 import { checkKeyRotation } from "./_key-rotation-checks.ts";
 import { askForPlace } from "./_place.ts";
 import { Records } from "./_records.ts";
+import { buildRespondStatements } from "./_respond-statements.ts";
 import { Responder } from "./_responder.ts";
 import { findTooMany } from "./_role-size.ts";
 import { Rotator } from "./_rotator.ts";
 import { buildFunctionEnvironment, type RotatorTiming, timingOf } from "./_timing.ts";
 import { defaultsFor } from "./environment-defaults.ts";
+import { type Grantee, Grantees } from "./grantee.ts";
 import { RotatedKey } from "./rotated-key.ts";
 import type { RotatedKeyOptions } from "./rotated-key-options.ts";
 
@@ -27,6 +29,8 @@ export interface IKeyRotation {
   readonly rotatorArn: string;
   /** The function that carries out what operators ask for. */
   readonly responderArn: string;
+  /** Lets a role ask that function. */
+  grantRespond(grantee: Grantee): void;
 }
 
 /** Where the providers' APIs are: a region's, an account's own, or a sandbox's. One that is left out is the vendor's own. */
@@ -113,7 +117,10 @@ export class KeyRotation extends Construct implements IKeyRotation {
   readonly responderName: string;
   readonly recordsBucketName: string;
   readonly #rotator: Rotator;
+  /** @internal How often what is owed is looked after, in minutes. */
+  readonly sweepEveryMinutes: number;
   readonly #responder: Responder;
+  readonly #operators: Grantees;
   readonly #keys: RotatedKey[] = [];
 
   constructor(scope: Construct, id: string, props: KeyRotationProps) {
@@ -124,7 +131,10 @@ export class KeyRotation extends Construct implements IKeyRotation {
     this.environment = environment;
     this.deployment = deployment;
     this.alarmTopicArn = props.alarmTopicArn;
-    const functions = propsOfFunctions(this, props);
+    this.sweepEveryMinutes = sweepEveryMinutes;
+    const records = new Records(this, "Records");
+    this.recordsBucketName = records.bucketName;
+    const functions = propsOfFunctions(this, props, records);
     this.#rotator = new Rotator(this, "Rotator", {
       ...functions,
       reservedConcurrency: props.reservedConcurrency ?? 10,
@@ -137,8 +147,13 @@ export class KeyRotation extends Construct implements IKeyRotation {
     });
     this.responderArn = this.#responder.functionArn;
     this.responderName = this.#responder.functionName;
+    const { place } = functions;
+    this.#operators = new Grantees(this, "Operators", {
+      where: `KeyRotation ${this.node.path}: grantRespond`,
+      namePrefix: "dualkey-respond-",
+      statements: buildRespondStatements({ place, deployment, responderArn: this.responderArn }),
+    });
     new Clock(this, "Clock", { deployment, rotator: this.#rotator, everyMinutes: sweepEveryMinutes });
-    this.recordsBucketName = new Records(this, "Records").bucketName;
     if (props.alarmTopicArn !== undefined) {
       const about = { functionName: this.rotatorName, everyMinutes: sweepEveryMinutes };
       addClockAlarm(this, { ...about, topicArn: props.alarmTopicArn });
@@ -158,6 +173,17 @@ export class KeyRotation extends Construct implements IKeyRotation {
    */
   addKey(id: string, options: RotatedKeyOptions): RotatedKey {
     return new RotatedKey(this, id, { ...options, rotation: this });
+  }
+
+  /**
+   * Lets a role ask the responder: for an answer to a leak, a rollback, a freeze. And lets it see what came of that: labels and
+   * policies of this deployment. It reads no value.
+   *
+   * @example
+   * rotation.grantRespond(GitHubRole.for(this, "responder", { repository: "acme/infra", environment: "emergency" }));
+   */
+  grantRespond(grantee: Grantee): void {
+    this.#operators.add(grantee);
   }
 
   /**
@@ -194,6 +220,7 @@ export class KeyRotation extends Construct implements IKeyRotation {
 function propsOfFunctions(
   scope: Construct,
   props: KeyRotationProps,
+  records: Records,
 ): Omit<FunctionProps, "reservedConcurrency"> {
   const { environment, deployment = environment, sweepEveryMinutes = 5, providerUrls: urls } = props;
   const { events = true } = props;
@@ -205,7 +232,15 @@ function propsOfFunctions(
     timeoutSeconds: timing.timeoutSeconds,
     logRetentionDays: props.logRetentionDays ?? defaultsFor(environment).logRetentionDays,
     events,
-    environment: buildFunctionEnvironment({ deployment, timing, sweepEveryMinutes, events, urls }),
+    recordsBucketArn: records.bucketArn,
+    environment: buildFunctionEnvironment({
+      deployment,
+      timing,
+      sweepEveryMinutes,
+      events,
+      urls,
+      recordsBucket: records.bucketName,
+    }),
   };
 }
 

@@ -6,7 +6,7 @@ import { Construct } from "constructs";
 import { ConfigError } from "../contract/errors.ts";
 import { DEPLOYMENT_TAG, policyParameterName } from "../contract/names.ts";
 import type { PolicyInput } from "../contract/policy.ts";
-import { addKeyAlarm } from "./_alarms.ts";
+import { addKeyAlarm, addLeakAlarm } from "./_alarms.ts";
 import type { ManagedKey } from "./_function-statements.ts";
 import { HandIn } from "./_hand-in.ts";
 import { toJson } from "./_json.ts";
@@ -97,8 +97,10 @@ export class RotatedKey extends Construct implements IRotatedKey {
       days: props.rotateEveryDays ?? defaults.rotateEveryDays,
       needs: [parameter, ...(this.#handIn ? [this.#handIn.secret] : [])],
     });
-    const { alarmTopicArn } = rotation;
-    if (alarmTopicArn !== undefined) addKeyAlarm(this, { secretName, topicArn: alarmTopicArn });
+    const { alarmTopicArn: topicArn, sweepEveryMinutes: everyMinutes } = rotation;
+    if (topicArn === undefined) return;
+    addKeyAlarm(this, { secretName, topicArn });
+    addLeakAlarm(this, { secretName, topicArn, everyMinutes });
   }
 
   /**

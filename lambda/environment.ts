@@ -32,6 +32,10 @@ const EnvironmentSchema = z.object({
   DUALKEY_EVENTS: z
     .enum(["on", "off"], { error: 'is neither "on" nor "off". Set one of them' })
     .default("on"),
+  DUALKEY_RECORDS_BUCKET: z
+    .string()
+    .min(1, { error: "is empty. Set it to the bucket of records, as the constructs do, or leave it out" })
+    .optional(),
 });
 
 const UrlsSchema = z.object(
@@ -71,6 +75,8 @@ export interface Environment {
   readonly lastUsedResolutionSeconds?: number;
   /** Whether each phase of a key is put on the account's default bus of EventBridge. @default true */
   readonly hasEvents: boolean;
+  /** The bucket of records. @default none, and incidents leave no record */
+  readonly recordsBucket?: string;
 }
 
 /**
@@ -85,7 +91,8 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
     throw new ConfigError("environment", problemsOf({ issues }));
   }
   const { data } = parsed;
-  const { DUALKEY_LAST_USED_SECONDS: lastUsedResolutionSeconds } = data;
+  const { DUALKEY_LAST_USED_SECONDS: lastUsedResolutionSeconds, DUALKEY_RECORDS_BUCKET: recordsBucket } =
+    data;
   return {
     deployment: data.DUALKEY_DEPLOYMENT,
     functionName: data.AWS_LAMBDA_FUNCTION_NAME,
@@ -99,6 +106,7 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
     reportPeriodMs: data.DUALKEY_REPORT_PERIOD_SECONDS,
     ...(lastUsedResolutionSeconds === undefined ? {} : { lastUsedResolutionSeconds }),
     hasEvents: data.DUALKEY_EVENTS === "on",
+    ...(recordsBucket === undefined ? {} : { recordsBucket }),
   };
 }
 

@@ -31,6 +31,7 @@ describe("a KeyRotation that says only its environment", () => {
       callMs: 15_000,
       listLagMs: 600_000,
       sweepEveryMs: 300_000,
+      recordsBucket: expect.stringMatching(/^\$\{aws_s3_bucket\.keys_Records_\w+\.bucket\}$/),
       providerUrls: { startMessaging: "https://api.startmessaging.com", twilioIam: "https://iam.twilio.com" },
     });
   });
@@ -56,20 +57,6 @@ describe("a KeyRotation that says only its environment", () => {
         /^(\$\{aws_cloudwatch_event_rule\.\w+\.arn\}|arn:.*:secretsmanager:.*:secret:\*)$/,
       );
     }
-  });
-
-  it("keeps the records private, encrypted and versioned", () => {
-    const stack = synthKey();
-    expect(stack.only("aws_s3_bucket_public_access_block")).toMatchObject({
-      block_public_acls: true,
-      block_public_policy: true,
-      ignore_public_acls: true,
-      restrict_public_buckets: true,
-    });
-    expect(stack.only("aws_s3_bucket_versioning").versioning_configuration).toEqual({ status: "Enabled" });
-    expect(JSON.stringify(stack.only("aws_s3_bucket_server_side_encryption_configuration"))).toContain(
-      "AES256",
-    );
   });
 
   it("keeps both logs for a year, and in development for two weeks", () => {
@@ -128,9 +115,9 @@ describe("a KeyRotation that says more", () => {
     expect(stack.only("aws_ssm_parameter").name).toBe("/dualkey/otp-eu/prod/otp/startmessaging");
   });
 
-  it("tells the topic of each key, and of a clock that has stopped", () => {
+  it("tells the topic of each key, of a leak of each, and of a clock that has stopped", () => {
     const alarms = Object.values(synthMore().all("aws_cloudwatch_metric_alarm"));
-    expect(alarms).toHaveLength(2);
+    expect(alarms).toHaveLength(3);
     for (const { alarm_actions } of alarms) expect(alarm_actions).toEqual(["arn:aws:sns:eu-west-1:1:people"]);
   });
 });

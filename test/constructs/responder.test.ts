@@ -16,8 +16,8 @@ function policyOf(stack = synthKey(), part: "Rotator" | "Responder" = "Responder
   return String(stack.of(part, "aws_iam_role_policy").policy);
 }
 
-function statementsOf(stack = synthKey()): Statement[] {
-  return (JSON.parse(policyOf(stack)) as { Statement: Statement[] }).Statement;
+function statementsOf(stack = synthKey(), part: "Rotator" | "Responder" = "Responder"): Statement[] {
+  return (JSON.parse(policyOf(stack, part)) as { Statement: Statement[] }).Statement;
 }
 
 describe("the responder of a KeyRotation that says only its environment", () => {
@@ -91,32 +91,34 @@ describe("the responder of a KeyRotation that says more", () => {
 });
 
 describe("the responder's role", () => {
-  it("makes no key, lists no secrets, and invokes nothing", () => {
-    expect(statementsOf().map(({ Sid, Action }) => [Sid, ...Action])).toEqual([
-      [
-        "SettleKeys",
-        "secretsmanager:DescribeSecret",
-        "secretsmanager:GetSecretValue",
-        "secretsmanager:ListSecretVersionIds",
-        "secretsmanager:UpdateSecretVersionStage",
-      ],
-      ["Announce", "events:PutEvents"],
-      ["ReadPolicies", "ssm:GetParameter"],
-      ["WriteLog", "logs:CreateLogStream", "logs:PutLogEvents"],
+  it("may do to keys what the rotator may, since an answer to a leak makes one and ends another, and invokes nothing", () => {
+    const withoutLog = (part: "Rotator" | "Responder") =>
+      statementsOf(synthKey(), part).filter(({ Sid }) => Sid !== "WriteLog");
+    const rotators = withoutLog("Rotator").filter(({ Sid }) => Sid !== "AskItself");
+    expect(withoutLog("Responder")).toEqual(rotators);
+    expect(rotators.map(({ Sid }) => Sid)).toEqual([
+      "RotateKeys",
+      "TakeHandIns",
+      "Announce",
+      "ListKeys",
+      "ReadPolicies",
+      "KeepRecords",
+      "FindRecords",
     ]);
+    expect(policyOf()).not.toContain("InvokeFunction");
   });
 
   it("touches the secrets of its keys, the policies of its deployment, and its own log, by name", () => {
     const byId = Object.fromEntries(statementsOf().map(({ Sid, Resource }) => [Sid, Resource.join()]));
-    expect(byId.SettleKeys).toMatch(/^\$\{aws_secretsmanager_secret\.keys_otp_\w+\.arn\}$/);
+    expect(byId.RotateKeys).toMatch(/^\$\{aws_secretsmanager_secret\.keys_otp_\w+\.arn\}$/);
     expect(byId.ReadPolicies).toMatch(/:parameter\/dualkey\/production\/\*$/);
     expect(byId.WriteLog).toMatch(/^\$\{aws_cloudwatch_log_group\.keys_Responder_\w+\.arn\}:\*$/);
   });
 
-  it("decrypts with a secret's own KMS key, through Secrets Manager alone, and encrypts nothing", () => {
+  it("encrypts and decrypts with a secret's own KMS key, through Secrets Manager alone", () => {
     const kmsKeyArn = "arn:aws:kms:eu-west-1:111122223333:key/k";
-    expect(statementsOf(synthKey({ kmsKeyArn })).find(({ Sid }) => Sid === "DecryptKeys")).toMatchObject({
-      Action: ["kms:Decrypt"],
+    expect(statementsOf(synthKey({ kmsKeyArn })).find(({ Sid }) => Sid === "EncryptKeys")).toMatchObject({
+      Action: ["kms:Decrypt", "kms:GenerateDataKey"],
       Resource: [kmsKeyArn],
       Condition: { StringEquals: { "kms:ViaService": expect.stringMatching(/^secretsmanager\./) } },
     });

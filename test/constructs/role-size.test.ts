@@ -24,6 +24,7 @@ const KMS = "arn:aws-us-gov:kms:us-gov-west-1:123456789012:key/0f1e2d3c-4b5a-697
 function appliedPolicy(stack: Synthesized): string {
   const lookup = (path: readonly (string | number)[]): Value => {
     const [type = "", name = "", attribute = ""] = path[0] === "data" ? path.slice(1) : path;
+    if (type === "aws_s3_bucket") return "arn:aws-us-gov:s3:::dualkey-records-20260414080000123400000001";
     if (type !== "aws_secretsmanager_secret") return PLACE[attribute] ?? `arn:of-the-log:${name}`;
     const { name: secret } = stack.all("aws_secretsmanager_secret")[name] ?? {};
     return `arn:aws-us-gov:secretsmanager:us-gov-west-1:123456789012:secret:${String(secret)}-a1B2c3`;

@@ -16,7 +16,11 @@ const PREFIXES: Readonly<Record<string, string>> = {
   ecs: "ecs",
   cloudwatch: "cloudwatch",
   eventbridge: "events",
+  s3: "s3",
 };
+
+/** The permissions that are named otherwise than the call. */
+const ACTIONS: Readonly<Record<string, string>> = { Invoke: "InvokeFunction", ListObjectsV2: "ListBucket" };
 
 /** Finds every command of the AWS SDK that the function's code sends, as IAM calls it. */
 function scanCalls(...folders: string[]): string[] {
@@ -26,11 +30,10 @@ function scanCalls(...folders: string[]): string[] {
       .map((file) => readFileSync(join(ROOT, folder, file), "utf8")),
   );
   const actions = texts.flatMap((text) => {
-    const imports = [...text.matchAll(/import (?:type )?\{([^}]*)\} from "@aws-sdk\/client-([a-z-]+)"/g)];
+    const imports = [...text.matchAll(/import (?:type )?\{([^}]*)\} from "@aws-sdk\/client-([a-z0-9-]+)"/g)];
     return imports.flatMap(([, names = "", client = ""]) =>
       [...names.matchAll(/\b(\w+)Command\b/g)].map(([, name = ""]) => {
-        const action = client === "lambda" && name === "Invoke" ? "InvokeFunction" : name;
-        return `${PREFIXES[client] ?? client}:${action}`;
+        return `${PREFIXES[client] ?? client}:${ACTIONS[name] ?? name}`;
       }),
     );
   });
@@ -95,19 +98,20 @@ describe("the rotator's role", () => {
     ]);
   });
 
-  it("takes keys from their hand-in secrets, and puts none there", () => {
-    const statement = statementIn(synthKey(), "TakeHandIns");
-    expect(statement).toMatchObject({
-      Action: [
-        "secretsmanager:DescribeSecret",
-        "secretsmanager:GetSecretValue",
-        "secretsmanager:UpdateSecretVersionStage",
-      ],
-      Resource: [expect.stringMatching(/^\$\{aws_secretsmanager_secret\.keys_otp_HandIn_\w+\.arn\}$/)],
-    });
-    expect(statementIn(synthKey({ handIn: false }), "TakeHandIns")).toBeUndefined();
-    expect(statementIn(synthKey(), "TakeHandIns", "Responder")).toBeUndefined();
-  });
+  it.each(["Rotator", "Responder"] as const)(
+    "takes keys from hand-in secrets, and puts none there: %s",
+    (part) => {
+      expect(statementIn(synthKey(), "TakeHandIns", part)).toMatchObject({
+        Action: [
+          "secretsmanager:DescribeSecret",
+          "secretsmanager:GetSecretValue",
+          "secretsmanager:UpdateSecretVersionStage",
+        ],
+        Resource: [expect.stringMatching(/^\$\{aws_secretsmanager_secret\.keys_otp_HandIn_\w+\.arn\}$/)],
+      });
+      expect(statementIn(synthKey({ handIn: false }), "TakeHandIns", part)).toBeUndefined();
+    },
+  );
 
   it.each(["Rotator", "Responder"] as const)(
     "reads the admin credential, and nothing else of it: %s",
@@ -125,20 +129,33 @@ describe("the rotator's role", () => {
     },
   );
 
-  it("makes and ends the access keys of one IAM user, and the responder ends them only", () => {
-    const ending = [
-      "iam:DeleteAccessKey",
-      "iam:GetAccessKeyLastUsed",
-      "iam:ListAccessKeys",
-      "iam:UpdateAccessKey",
-    ];
+  it.each(["Rotator", "Responder"] as const)("makes and ends the access keys of one IAM user: %s", (part) => {
     const user = expect.stringMatching(/^arn:\$\{.*partition\}:iam::\$\{.*account_id\}:user\/services\/sms$/);
-    expect(statementIn(iam(), "ManageAccessKeys")).toMatchObject({
-      Action: ["iam:CreateAccessKey", ...ending],
+    expect(statementIn(iam(), "ManageAccessKeys", part)).toMatchObject({
+      Action: [
+        "iam:CreateAccessKey",
+        "iam:DeleteAccessKey",
+        "iam:GetAccessKeyLastUsed",
+        "iam:ListAccessKeys",
+        "iam:UpdateAccessKey",
+      ],
       Resource: [user],
     });
-    expect(statementIn(iam(), "ManageAccessKeys", "Responder")).toMatchObject({ Action: ending });
-    expect(statementIn(synthKey(), "ManageAccessKeys")).toBeUndefined();
+    expect(statementIn(synthKey(), "ManageAccessKeys", part)).toBeUndefined();
+  });
+
+  it.each(["Rotator", "Responder"] as const)("keeps records, and deletes none: %s", (part) => {
+    const bucket = /^\$\{aws_s3_bucket\.keys_Records_\w+\.arn\}/.source;
+    const under = (prefix: string) => expect.stringMatching(new RegExp(`${bucket}/${prefix}/\\*$`));
+    expect(statementIn(synthKey(), "KeepRecords", part)).toMatchObject({
+      Action: ["s3:GetObject", "s3:PutObject"],
+      Resource: [under("incidents"), under("dead-keys")],
+    });
+    expect(statementIn(synthKey(), "FindRecords", part)).toMatchObject({
+      Action: ["s3:ListBucket"],
+      Resource: [expect.stringMatching(new RegExp(`${bucket}$`))],
+      Condition: { StringLike: { "s3:prefix": ["incidents/*", "dead-keys/*"] } },
+    });
   });
 
   it("touches everything by name but the list of secrets, of which there is only the whole", () => {
@@ -179,6 +196,8 @@ describe("the rotator's role", () => {
     expect(statementsOf(stack).map(({ Sid }) => Sid)).toEqual([
       "ListKeys",
       "ReadPolicies",
+      "KeepRecords",
+      "FindRecords",
       "AskItself",
       "WriteLog",
     ]);
