@@ -8,11 +8,10 @@ import {
   type SecretsManagerClient,
 } from "@aws-sdk/client-secrets-manager";
 import { GetParametersByPathCommand, type SSMClient } from "@aws-sdk/client-ssm";
-import type { ResponderRequest } from "../contract/requests.ts";
 import type { ResponderAnswer } from "../contract/responder-answer.ts";
 import type { DescribedSecret } from "../contract/status.ts";
 import { type Call, failureOf, missingCredentials } from "./failure.ts";
-import { askResponder } from "./responder.ts";
+import { type Asking, askResponder } from "./responder.ts";
 
 /** The tag that says which deployment a secret belongs to. */
 const DEPLOYMENT_TAG = "dualkey:deployment";
@@ -25,7 +24,7 @@ export interface Aws {
   /** Starts a rotation. Repeatable with the same token. */
   rotate(secretArn: string, token: string): Promise<void>;
   /** Asks a deployment's responder. Repeatable: asked twice, it is done once. @throws NotAnsweredError, too */
-  ask(functionName: string, request: ResponderRequest): Promise<ResponderAnswer>;
+  ask(asking: Asking): Promise<ResponderAnswer>;
   /** All secrets of dualkey, or of one deployment; the listing may be minutes late. */
   list(deployment: string | undefined): Promise<readonly DescribedSecret[]>;
   /** The texts of a deployment's policies, by the secret's name. */
@@ -50,7 +49,7 @@ export function createAws(clients: Clients): Aws {
     },
     describe: (secret) => describe(clients, secret),
     rotate: (secretArn, token) => rotate(clients, secretArn, token),
-    ask: (functionName, request) => askResponder(clients, functionName, request),
+    ask: (asking) => askResponder(clients, asking),
     list: (deployment) => list(clients, deployment),
     policies: (deployment) => readPolicies(clients, deployment),
   };

@@ -29,6 +29,16 @@ const unusedToolkit: Plugin = {
   },
 };
 
+/** zod brings its messages in fifty languages. Ours are written here, and English. */
+const withoutLocales: Plugin = {
+  name: "without-locales",
+  setup: ({ onLoad }) => {
+    onLoad({ filter: /[\\/]zod[\\/]v4[\\/]locales[\\/]index\.js$/ }, () => ({
+      contents: 'export { default as en } from "./en.js";',
+    }));
+  },
+};
+
 /**
  * Bundles the Action for Node 24: one ES module with all dependencies, and the notice of whose they are.
  *
@@ -48,7 +58,7 @@ async function bundleAction(): Promise<ReadonlyMap<string, Uint8Array>> {
     format: "esm",
     mainFields: ["module", "main"],
     banner: { js: REQUIRE },
-    plugins: [unusedToolkit],
+    plugins: [unusedToolkit, withoutLocales],
     minify: true,
     // Errors are told apart by their names in logs.
     keepNames: true,

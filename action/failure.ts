@@ -1,4 +1,5 @@
 import { ConfigError } from "../contract/errors.ts";
+import { shownInput } from "./read-input.ts";
 
 /** What a person is told of a failure: what is the case, and what to do. */
 export interface Failure {
@@ -24,9 +25,13 @@ export class AwsCallError extends Error {
 
 /** The responder could not carry a request to an answer: it is not understood, or something is out of reach. */
 export class NotAnsweredError extends Error {
-  constructor(message: string) {
+  /** Whether asking again may help: a function that ran out of time, or that could not reach something. */
+  readonly isTransient: boolean;
+
+  constructor(message: string, { isTransient }: { isTransient: boolean }) {
     super(message);
     this.name = "NotAnsweredError";
+    this.isTransient = isTransient;
   }
 }
 
@@ -74,7 +79,9 @@ export function failureOf(error: unknown, call: Call): AwsCallError {
   const code = from.code ?? from.name ?? "an error";
   const isTransient = THROTTLES.has(from.name ?? "") || from.$fault !== "client";
   const said = from.$fault === undefined || !from.message ? "" : ` AWS says: ${from.message}`;
-  const message = `${call.subject}: ${call.operation} in ${call.region} failed, got ${code}. ${adviceFor(from, call)}${said}`;
+  // AWS quotes what it was asked for; a name that it does not know may be a key that was pasted (P6).
+  const subject = call.operation === "DescribeSecret" ? shownInput(call.subject) : call.subject;
+  const message = `${subject}: ${call.operation} in ${call.region} failed, got ${code}. ${adviceFor(from, call)}${said.replaceAll(call.subject, subject)}`;
   return new AwsCallError(message, { code, isTransient, cause: error });
 }
 

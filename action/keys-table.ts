@@ -1,7 +1,7 @@
 import type { Finding } from "../contract/finding.ts";
 import type { KeyStatus } from "../contract/key-status.ts";
 import type { SecretStatus } from "../contract/status.ts";
-import { age, code, prose, shortId, table, time } from "./markdown.ts";
+import { age, code, instruction, prose, shortId, table, time } from "./markdown.ts";
 
 /** The keys of one secret: which version, where it is, how old its key is, and what happens to it next. */
 export function keysTable({ keys }: Pick<SecretStatus, "keys">, now: number): string {
@@ -23,7 +23,7 @@ export function findingsList(findings: readonly Finding[]): string {
   return findings
     .map(({ severity, versionId, message }) => {
       const about = versionId === undefined ? "" : `${shortId(versionId)}: `;
-      return `- ${severity === "alarm" ? ":rotating_light:" : ":information_source:"} ${about}${prose(message)}`;
+      return `- ${severity === "alarm" ? ":rotating_light:" : ":information_source:"} ${about}${instruction(message)}`;
     })
     .join("\n");
 }

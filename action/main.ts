@@ -3,9 +3,12 @@ import { LambdaClient } from "@aws-sdk/client-lambda";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { SSMClient } from "@aws-sdk/client-ssm";
 import { createAws } from "./aws.ts";
+import { contain } from "./contain.ts";
 import { explain } from "./failure.ts";
 import { readInputs } from "./inputs.ts";
+import type { Issues } from "./issues.ts";
 import { operate } from "./operate.ts";
+import { createPostMortems } from "./post-mortem.ts";
 import { rotate } from "./rotate.ts";
 import { readRun } from "./run.ts";
 import { type Report, report, reportFailure } from "./runner.ts";
@@ -49,9 +52,20 @@ async function carryOut(signal: AbortSignal): Promise<Report> {
       return rotate(inputs, { aws, run, signal, now: Date.now, sleep });
     case "status":
       return status(inputs, { aws, run, now: Date.now });
+    case "leak-response":
+    case "revoke": {
+      const postMortems = createPostMortems({ run, connect: connectGitHub, sleep });
+      return contain(inputs, { aws, run, postMortems, signal, now: Date.now, sleep });
+    }
     default:
       return operate(inputs, { aws, run, signal, now: Date.now, sleep });
   }
+}
+
+/** GitHub's client takes a while to load, and a leaked key comes first. */
+async function connectGitHub(token: string, repository: string): Promise<Issues> {
+  const { connectIssues } = await import("./github-issues.ts");
+  return connectIssues(token, repository);
 }
 
 async function sleep(ms: number, signal: AbortSignal): Promise<void> {

@@ -1,5 +1,4 @@
 import { responderName } from "../contract/names.ts";
-import type { ResponderRequest } from "../contract/requests.ts";
 import type { HeldItem, ResponderAnswer } from "../contract/responder-answer.ts";
 import { type DescribedSecret, statusOf } from "../contract/status.ts";
 import type { Aws } from "./aws.ts";
@@ -7,6 +6,7 @@ import { AwsCallError } from "./failure.ts";
 import type { Follow } from "./follow.ts";
 import type { OperateInputs } from "./inputs.ts";
 import { type OperationEnd, reportOperation } from "./operation-report.ts";
+import type { Asking } from "./responder.ts";
 import { retiringKeys } from "./rotation-report.ts";
 import type { Run } from "./run.ts";
 import { log, type Report } from "./runner.ts";
@@ -32,32 +32,34 @@ const LONGEST_PAUSE_MS = 10_000;
 export async function operate(inputs: OperateInputs, parts: OperateParts): Promise<Report> {
   const { aws, run, signal, now } = parts;
   const startMs = now();
-  const before = await aws.describe(inputs.secret);
+  const before = await aws.describe(inputs.request.secret);
   const told = { inputs, run, startMs };
-  const refusal = signal.aborted
-    ? "the job was cancelled before anything was asked for"
-    : refusalOf(before, inputs);
+  const refusal = refusalOf(before, inputs, signal);
   if (refusal !== undefined) {
     return reportOperation({ end: "not-asked", because: refusal, secret: before }, { ...told, now: now() });
   }
   log(`${before.name}: asking the responder for ${inputs.operation}`);
-  const answer = await aws.ask(responderName(before.deployment ?? ""), requestFor(before, inputs));
+  const answer = await aws.ask({ ...askingFor(before, inputs), signal });
   log(`${before.name}: ${answer.result}`);
   const end = await followAnswer(answer, before, inputs, parts);
   return reportOperation(end, { ...told, now: now() });
 }
 
-function requestFor(
-  { arn }: DescribedSecret,
-  { operation, reason, evenIfUsed }: OperateInputs,
-): ResponderRequest {
-  const about = { secret: arn, reason };
-  if (operation !== "retire-now") return { operation, ...about };
-  return { operation, ...about, ...(evenIfUsed ? { evenIfUsed } : {}) };
+/** Who is asked, and what. The name that was given may be another one's by now; an ARN is not. */
+export function askingFor(
+  { arn, deployment }: DescribedSecret,
+  { request }: Pick<OperateInputs, "request">,
+): Omit<Asking, "signal"> {
+  return { functionName: responderName(deployment ?? ""), request: { ...request, secret: arn } };
 }
 
 /** Why the responder cannot be asked, if so: what is the case, and what to do. */
-function refusalOf(secret: DescribedSecret, { deployment }: OperateInputs): string | undefined {
+export function refusalOf(
+  secret: DescribedSecret,
+  { deployment }: Pick<OperateInputs, "deployment">,
+  signal: AbortSignal,
+): string | undefined {
+  if (signal.aborted) return "the job was cancelled before anything was asked for";
   if (secret.deployment === undefined) {
     return `input secret: ${secret.name} is not one of dualkey's, for it has no tag dualkey:deployment. Deploy the constructs, or name another secret`;
   }
@@ -95,7 +97,7 @@ function isGone(secret: DescribedSecret, now: number): boolean {
 }
 
 /** What was asked for is done, whether or not it can be looked at: a look that fails shows the one before. */
-async function look(aws: Pick<Aws, "describe">, before: DescribedSecret): Promise<DescribedSecret> {
+export async function look(aws: Pick<Aws, "describe">, before: DescribedSecret): Promise<DescribedSecret> {
   try {
     return await aws.describe(before.arn);
   } catch (error) {

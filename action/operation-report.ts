@@ -3,7 +3,7 @@ import { type DescribedSecret, formatStatus, type SecretStatus, statusOf } from 
 import type { Failure } from "./failure.ts";
 import type { OperateInputs } from "./inputs.ts";
 import { findingsList, keysTable } from "./keys-table.ts";
-import { age, code, prose, shortId, time } from "./markdown.ts";
+import { age, code, instruction, prose, shortId, time } from "./markdown.ts";
 import type { Run } from "./run.ts";
 import type { Report } from "./runner.ts";
 
@@ -76,11 +76,11 @@ function summaryOf(
   return [
     `## ${inputs.operation} of ${code(status.name)}: ${failure === undefined ? "done" : "not done"}`,
     `${sign} ${prose(result)}.`,
-    ...(next === "" ? [] : [`**Next**: ${prose(next)}.`]),
+    ...(next === "" ? [] : [`**Next**: ${instruction(next)}.`]),
     ...(held.length === 0 ? [] : ["### What has to wait", held.map(heldLine).join("\n")]),
     keysTable(status, now),
     ...(alarms.length === 0 ? [] : ["### Alarms", findingsList(alarms)]),
-    [`took ${age(startMs, now)}`, run.region, `reason: ${prose(inputs.reason)}`].join(" · "),
+    [`took ${age(startMs, now)}`, run.region, `reason: ${prose(inputs.request.reason)}`].join(" · "),
     "",
   ].join("\n\n");
 }
@@ -96,8 +96,9 @@ function wordsOf(end: OperationEnd): Pick<ResponderAnswer, "result" | "next"> {
   }
 }
 
-function heldLine({ because, versionId, until, alarm }: HeldItem): string {
+/** One thing that has to wait, as a line of a list. */
+export function heldLine({ because, versionId, until, alarm }: HeldItem): string {
   const about = versionId === undefined ? "" : `${shortId(versionId)}: `;
   const when = until === undefined ? "" : ` (until ${time(Date.parse(until))} at the least)`;
-  return `- ${alarm ? ":rotating_light:" : ":hourglass:"} ${about}${prose(because)}${when}`;
+  return `- ${alarm ? ":rotating_light:" : ":hourglass:"} ${about}${instruction(because)}${when}`;
 }

@@ -1,9 +1,14 @@
 import { createHash, randomUUID } from "node:crypto";
-import { type Inputs, regionOf } from "./inputs.ts";
+import type { Inputs } from "./inputs.ts";
+import { regionOf } from "./read-input.ts";
 
 /** The job that this runs in, as far as it matters. */
 export interface Run {
   readonly region: string;
+  /** `owner/name`; absent outside of a runner. */
+  readonly repository?: string;
+  /** The run's page; absent outside of a runner. */
+  readonly url?: string;
   /** What AWS is told of the caller, in pairs of name and value. */
   readonly userAgent: [string, string][];
   /** Makes the token of a rotation, which becomes the id of its version. */
@@ -13,12 +18,16 @@ export interface Run {
 /** Reads the job's variables, all of which are missing outside of a runner. */
 export function readRun(environment: NodeJS.ProcessEnv, { operation }: Pick<Inputs, "operation">): Run {
   const { GITHUB_REPOSITORY, GITHUB_RUN_ID, GITHUB_RUN_ATTEMPT = "1" } = environment;
+  const server = environment.GITHUB_SERVER_URL || "https://github.com";
   const run =
     GITHUB_RUN_ID && GITHUB_REPOSITORY
       ? { repository: GITHUB_REPOSITORY, id: GITHUB_RUN_ID, attempt: GITHUB_RUN_ATTEMPT }
       : undefined;
   return {
     region: regionOf(environment) ?? "",
+    ...(run === undefined
+      ? {}
+      : { repository: run.repository, url: `${server}/${run.repository}/actions/runs/${run.id}` }),
     userAgent: [
       ["dualkey-action", operation],
       ["github-run", run === undefined ? "none" : `${run.id}.${run.attempt}`],

@@ -5,6 +5,8 @@ import type { Failure } from "./failure.ts";
 export interface Report {
   /** Why the job is red; absent where it is green. */
   readonly failure?: Failure;
+  /** What went wrong beside the work: it does not make the job red. */
+  readonly warnings?: readonly Failure[];
   /** By their names in action.yml. */
   readonly outputs: Readonly<Record<string, string>>;
   /** Markdown for the job's page. */
@@ -12,9 +14,10 @@ export interface Report {
 }
 
 /** Shows what came of the work: outputs, summary, an annotation and the exit code where it is red. */
-export async function report({ failure, outputs, summary }: Report): Promise<void> {
+export async function report({ failure, warnings = [], outputs, summary }: Report): Promise<void> {
   for (const [name, value] of Object.entries(outputs)) core.setOutput(name, value);
   if (failure) setFailed(failure);
+  for (const { title, message } of warnings) core.warning(message, { title });
   await writeSummary(summary);
 }
 

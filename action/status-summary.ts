@@ -1,6 +1,6 @@
 import type { SecretStatus } from "../contract/status.ts";
 import { findingsList, keysTable } from "./keys-table.ts";
-import { age, code, prose, table, time } from "./markdown.ts";
+import { age, code, plural, prose, table, time } from "./markdown.ts";
 
 /** Where and when a status was read. */
 export interface Around {
@@ -64,8 +64,4 @@ function overview(statuses: readonly SecretStatus[], now: number): string {
       ];
     }),
   );
-}
-
-function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }

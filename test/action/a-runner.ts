@@ -64,20 +64,26 @@ function environmentOf(aws: EmbeddedAws): NodeJS.ProcessEnv {
   };
 }
 
+const ACTION_YML = await readFile(new URL("../../action.yml", import.meta.url), "utf8");
+
+/** The job's own token, which is the default of an input. */
+export const JOB_TOKEN = "ghs_the-token-of-the-job";
+
 /** The runner hands over every input of action.yml, with its default where nothing was given. */
 function inputsOf({ inputs }: StepOptions): NodeJS.ProcessEnv {
+  const section = /^inputs:\n([\s\S]*?)^outputs:/m.exec(ACTION_YML)?.[1] ?? "";
+  const defaults = section.matchAll(/^ {2}([\w-]+):\n(?: {4}.*\n)*? {4}default: (.*)$/gm);
   const all = {
-    secret: "",
-    deployment: "",
-    reason: "",
-    "even-if-used": "false",
-    "wait-seconds": "900",
-    "fail-on": "never",
+    ...Object.fromEntries([...defaults].map(([, name, text = ""]) => [name, unquoted(text)])),
     ...inputs,
   };
   return Object.fromEntries(
     Object.entries(all).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]),
   );
+}
+
+function unquoted(text: string): string {
+  return text.replace(/^"(.*)"$/, "$1").replace(/^\$\{\{ github\.token \}\}$/, JOB_TOKEN);
 }
 
 function runBundle(
