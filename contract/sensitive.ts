@@ -21,6 +21,11 @@ export class Sensitive {
     return this.#text.trim() === other.#text.trim();
   }
 
+  /** Whether somebody has given the text itself where an id was asked for. */
+  isText(text: string): boolean {
+    return this.#text.trim() === text.trim();
+  }
+
   toString(): string {
     return REDACTED;
   }

@@ -6,6 +6,7 @@ import { type Context, callIn } from "./context.ts";
 import { currentOf, keyOf } from "./cutover/ledger.ts";
 import { keyNameFor } from "./cutover/marker.ts";
 import type { Attempt, Effect, Observation, RunView } from "./cutover/observation.ts";
+import type { SecretStore, Version } from "./cutover/ports.ts";
 import { asExpected, failureOf } from "./expected.ts";
 import { credentialFor, must } from "./looks.ts";
 
@@ -36,14 +37,16 @@ export async function makeKey(
     const request = { credential, name, ...(settings === undefined ? {} : { settings }) };
     const made = await must(provider.make, "make").call(provider, request, callIn(context));
     if (settings && made.settings && !isDeepStrictEqual(made.settings, settings)) {
+      const atMs = ports.clock.now();
       const because = `the provider made key ${made.keyId} without the settings of the current one. Rotate again, or change them in the vendor's console`;
-      return { run: { ...run, attempt: refusedOrOver({ name, keyId: made.keyId, because }) } };
+      return { run: { ...run, attempt: refusedOrOver({ name, keyId: made.keyId, because, atMs }) } };
     }
     return { run: { ...run, attempt: { state: "in-hand", name, bornAtMs, made, from: "provider" } } };
   } catch (error) {
     const expected = asExpected(error);
     const state = expected instanceof OutcomeUnknownError ? "unknown" : "over";
-    return { run: { ...run, attempt: { state, name, because: expected.message } }, error: expected };
+    const atMs = ports.clock.now();
+    return { run: { ...run, attempt: { state, name, because: expected.message, atMs } }, error: expected };
   }
 }
 
@@ -80,27 +83,48 @@ export async function storeKey(
   const { attempt } = run;
   if (attempt?.state !== "in-hand")
     throw new Error("store-key: no key is in hand: a decision stores only what was made");
-  const request = {
-    versionId: effect.versionId,
-    key: heldKey(attempt, observation, options.policy.provider.id),
-    labels: labelsFor(effect.versionId, attempt),
-  };
+  const { versionId, stage } = effect;
+  const key = heldKey(attempt, observation, options.policy.provider.id);
+  const request = { versionId, stage, key, labels: labelsFor(versionId, attempt) };
   let error: Error | undefined;
   let mayBeStored = false;
   for (let tries = 0; tries < STORE_TRIES; tries += 1) {
     if (tries > 0 && ports.clock.now() + options.callMs > options.deadlineMs) break;
     error = (await failureOf(() => ports.secrets.store(request, callIn(context)))).error;
-    if (error === undefined) return { run: { ...run, attempt: { state: "stored", name: attempt.name } } };
-    if (error instanceof StaleStateError) return { run: { ...run, attempt: refused(attempt, error) }, error };
+    if (error === undefined) {
+      const version = storedVersion(request, ports.clock.now());
+      return { run: { ...run, attempt: { state: "stored", name: attempt.name, version } } };
+    }
+    if (error instanceof StaleStateError) {
+      const spent = [...run.spent, versionId];
+      return { run: { ...run, spent, attempt: refused(attempt, error, ports.clock.now()) }, error };
+    }
     if (error instanceof OutcomeUnknownError) mayBeStored = true;
     if (error instanceof ProviderRejectedError) break;
   }
   // A refusal says nothing of an earlier try that was not answered. What may be stored is left to the clock.
-  if (error && !mayBeStored) return { run: { ...run, attempt: refused(attempt, error) }, error };
+  const atMs = ports.clock.now();
+  if (error && !mayBeStored) return { run: { ...run, attempt: refused(attempt, error, atMs) }, error };
   const because = `storing the new key: ${error?.message ?? "there was no time left"}`;
   return {
-    run: { ...run, attempt: { state: "over", name: attempt.name, because } },
+    run: { ...run, attempt: { state: "over", name: attempt.name, because, atMs } },
     ...(error ? { error } : {}),
+  };
+}
+
+/** The version as a look shows it that comes after the store. */
+function storedVersion(
+  { versionId, stage = "AWSPENDING", key, labels }: Parameters<SecretStore["store"]>[0],
+  createdAtMs: number,
+): Version {
+  return {
+    id: versionId,
+    v8: v8Of(versionId),
+    createdAtMs,
+    isCurrent: false,
+    isPending: stage === "AWSPENDING",
+    labels,
+    content: { kind: "key", key },
   };
 }
 
@@ -126,11 +150,27 @@ function labelsFor(
 }
 
 /** A key that nobody will hold is revoked by its id; one without an id is no key yet, or a person's. */
-function refused({ name, made, from }: Extract<Attempt, { state: "in-hand" }>, { message }: Error): Attempt {
-  return refusedOrOver({ name, keyId: from === "provider" ? made.keyId : undefined, because: message });
+function refused(
+  { name, made, from }: Extract<Attempt, { state: "in-hand" }>,
+  { message }: Error,
+  atMs: number,
+): Attempt {
+  return refusedOrOver({
+    name,
+    keyId: from === "provider" ? made.keyId : undefined,
+    because: message,
+    atMs,
+  });
 }
 
-function refusedOrOver(it: { name: string; keyId: string | undefined; because: string }): Attempt {
-  const { name, keyId, because } = it;
-  return keyId === undefined ? { state: "over", name, because } : { state: "refused", name, keyId, because };
+function refusedOrOver(it: {
+  name: string;
+  keyId: string | undefined;
+  because: string;
+  atMs: number;
+}): Attempt {
+  const { name, keyId, because, atMs } = it;
+  return keyId === undefined
+    ? { state: "over", name, because, atMs }
+    : { state: "refused", name, keyId, because };
 }

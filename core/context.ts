@@ -1,6 +1,6 @@
 import type { Policy } from "../contract/policy.ts";
 import type { KeyFields } from "../contract/secret-value.ts";
-import type { Effect, Goal } from "./cutover/observation.ts";
+import type { Effect, Goal, Observation } from "./cutover/observation.ts";
 import type {
   Announcer,
   Call,
@@ -43,6 +43,8 @@ export interface Clock {
 /** Gets what a run does, for logs and metrics. Entries hold ids and reasons, never key material. */
 export interface Journal {
   record(entry: JournalEntry): void;
+  /** Sees what each decision rests on, keys included: for whoever takes out of it what may be told. */
+  see?(observation: Observation): void;
 }
 
 export interface JournalEntry {
@@ -79,6 +81,8 @@ export interface Context {
   readonly ports: Ports;
   readonly options: RunOptions;
   readonly signal: AbortSignal;
+  /** The admin credential; in a leak response read once, while the keys are. */
+  readonly admin?: Ports["admin"];
 }
 
 /** What goes with one call: it is given up with the run, or when it has taken as long as an effect may. */

@@ -2,7 +2,7 @@ import { ProviderRejectedError } from "../contract/errors.ts";
 import { acceptKey, type Carried, makeKey, storeKey } from "./attempt.ts";
 import { type Context, callIn } from "./context.ts";
 import { nameOf } from "./cutover/announce.ts";
-import type { Attempt, Effect, Observation, RunView } from "./cutover/observation.ts";
+import { type Attempt, type Effect, MARK, type Observation, type RunView } from "./cutover/observation.ts";
 import { asExpected, failureOf } from "./expected.ts";
 import { credentialFor, fieldsOf, must } from "./looks.ts";
 
@@ -25,7 +25,9 @@ export async function carryOut(effect: Effect, observation: Observation, context
       const { error } = await failureOf(() => move(effect, observation, context));
       // Told or not: one try a run, for nobody waits for it.
       const isOver = error === undefined || effect.kind === "announce";
-      const run = isOver ? afterMove(effect, observation.run) : afterFailure(effect, observation.run, error);
+      const run = isOver
+        ? afterMove(effect, observation.run)
+        : afterFailure(effect, observation.run, { error, atMs: context.ports.clock.now() });
       return { run, ...(error ? { error } : {}) };
     }
   }
@@ -71,7 +73,14 @@ async function move(effect: Move, observation: Observation, context: Context): P
   }
 }
 
-function afterFailure(effect: Move, run: RunView, { message }: Error): RunView {
+function afterFailure(
+  effect: Move,
+  run: RunView,
+  { error: { message }, atMs }: { readonly error: Error; readonly atMs: number },
+): RunView {
+  if (effect.kind === "attach" && effect.label.kind === "leaked") {
+    return { ...run, failed: { ...run.failed, [MARK]: { because: message, atMs } } };
+  }
   if (effect.kind !== "roll") return run;
   return { ...run, unrolled: { ...run.unrolled, [effect.consumer.name]: message } };
 }
@@ -142,14 +151,29 @@ async function revokeKey(
       await remove.call(provider, { credential, keyId: effect.keyId }, callIn(context));
     });
   }
-  const revoked = error === undefined ? [...run.revoked, effect.keyId] : run.revoked;
+  const next = afterRevoke(effect.keyId, observation, { error, atMs: context.ports.clock.now() });
+  return { run: next, ...(error ? { error } : {}) };
+}
+
+function afterRevoke(
+  keyId: string,
+  { run, settings }: Observation,
+  { error, atMs }: { readonly error: Error | undefined; readonly atMs: number },
+): RunView {
   const { attempt } = run;
-  const failed = error ? { error } : {};
-  if (attempt === undefined || !isOfAttempt(effect.keyId, attempt))
-    return { run: { ...run, revoked }, ...failed };
+  const { [keyId]: _, ...others } = run.failed;
+  const itsSettings = settings[keyId];
+  const next: RunView = {
+    ...run,
+    revoked: error === undefined ? [...run.revoked, keyId] : run.revoked,
+    failed: error === undefined ? others : { ...others, [keyId]: { because: error.message, atMs } },
+    // They go with the key, and the next one must have them.
+    ...(itsSettings?.kind === "read" ? { carried: { keyId, settings: itsSettings.settings } } : {}),
+  };
+  if (attempt === undefined || !isOfAttempt(keyId, attempt)) return next;
   // Gone, or left to the clock: in both cases this attempt is over.
   const because = "because" in attempt ? attempt.because : "the provider never accepted the key that it made";
-  return { run: { ...run, revoked, attempt: { state: "over", name: attempt.name, because } }, ...failed };
+  return { ...next, attempt: { state: "over", name: attempt.name, because, atMs } };
 }
 
 function isOfAttempt(keyId: string, attempt: Attempt): boolean {

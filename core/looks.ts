@@ -3,6 +3,7 @@ import type { KeyFields } from "../contract/secret-value.ts";
 import { type Context, callIn } from "./context.ts";
 import { keyOf, versionOf } from "./cutover/ledger.ts";
 import { ADMIN, IN_HAND, type Look, type Observation, type UseLook } from "./cutover/observation.ts";
+import type { KeyList, ListedKey } from "./cutover/ports.ts";
 import { isExpected } from "./expected.ts";
 
 /** Adds one look to an observation. A look that fails is a fact: `unknown`, and why. */
@@ -24,7 +25,11 @@ export async function lookAt(observation: Observation, look: Look, context: Cont
       const list =
         "failed" in answer
           ? { ...unknown(answer), isRefused: answer.isRefused }
-          : ({ kind: "listed", ...answer.value } as const);
+          : ({
+              kind: "listed",
+              ...answer.value,
+              times: timesListed(answer.value, observation.list),
+            } as const);
       return { ...observation, list: { ...list, atMs } };
     }
     case "settings": {
@@ -71,6 +76,52 @@ export async function lookAt(observation: Observation, look: Look, context: Cont
   }
 }
 
+/** How often in a row the provider has listed the same keys, this time included. */
+function timesListed({ account, keys }: KeyList, before: Observation["list"]): number {
+  if (before?.kind !== "listed" || before.account !== account) return 1;
+  const idsOf = (listed: readonly ListedKey[]) => listed.map(({ id, isDisabled }) => `${id} ${isDisabled}`);
+  const isSame = idsOf(keys).toSorted().join() === idsOf(before.keys).toSorted().join();
+  return isSame ? (before.times ?? 1) + 1 : 1;
+}
+
+/** Adds several looks that are made side by side. */
+export async function lookAtAll(
+  observation: Observation,
+  looks: readonly Look[],
+  context: Context,
+): Promise<Observation> {
+  const seen = await Promise.all(looks.map((look) => lookAt(observation, look, context)));
+  let all = observation;
+  for (const one of seen) all = merge(all, one, observation);
+  return all;
+}
+
+/** What one look has added to what was known before. */
+function merge(
+  all: Observation,
+  { list, offer, reports, ...one }: Observation,
+  before: Observation,
+): Observation {
+  return {
+    ...all,
+    secret: one.secret === before.secret ? all.secret : one.secret,
+    ...(list && list !== before.list ? { list } : {}),
+    ...(offer && offer !== before.offer ? { offer } : {}),
+    ...(reports && reports !== before.reports ? { reports } : {}),
+    probes: { ...all.probes, ...newIn(one.probes, before.probes) },
+    settings: { ...all.settings, ...newIn(one.settings, before.settings) },
+    uses: { ...all.uses, ...newIn(one.uses, before.uses) },
+    rollouts: { ...all.rollouts, ...newIn(one.rollouts, before.rollouts) },
+  };
+}
+
+function newIn<T>(
+  after: Readonly<Record<string, T>>,
+  before: Readonly<Record<string, T>>,
+): Record<string, T> {
+  return Object.fromEntries(Object.entries(after).filter(([name, value]) => before[name] !== value));
+}
+
 async function useOf(
   observation: Observation,
   look: Extract<Look, { kind: "use" }>,
@@ -96,7 +147,7 @@ export async function credentialFor(
   context: Context,
 ): Promise<KeyFields> {
   if (name !== ADMIN) return fieldsOf(observation, name);
-  return (await context.ports.admin?.(callIn(context))) ?? {};
+  return (await context.admin?.(callIn(context))) ?? {};
 }
 
 /** The key of a version that a decision has seen, or the one in hand. */

@@ -9,18 +9,20 @@ import {
 import type { Carried } from "./attempt.ts";
 import { type Context, callIn, type JournalEntry, type Ports, type RunOptions } from "./context.ts";
 import { decide } from "./cutover/decide.ts";
+import { beforeReading } from "./cutover/leak-response.ts";
 import { versionOf } from "./cutover/ledger.ts";
-import type { Decision, Effect, Goal, Hold, Observation } from "./cutover/observation.ts";
+import type { Decision, Effect, Goal, Hold, LeakGoal, Observation } from "./cutover/observation.ts";
 import type { Capabilities, SecretView } from "./cutover/ports.ts";
+import { predict } from "./cutover/predict.ts";
 import { wouldBreak } from "./cutover/would-break.ts";
 import { carryOut } from "./effects.ts";
-import { lookAt } from "./looks.ts";
+import { lookAtAll } from "./looks.ts";
 
 export type { Journal, JournalEntry, Ports, RunOptions } from "./context.ts";
 
 export type Outcome =
   /** Nothing is owed any more. */
-  | { readonly kind: "done" }
+  | Extract<Decision, { kind: "done" }>
   /** Something is owed and cannot be done now; a later run goes on. */
   | { readonly kind: "wait"; readonly holds: readonly Hold[] }
   /** The request cannot be served until somebody changes something. */
@@ -32,6 +34,9 @@ const MAX_STEPS = 200;
 /** Effects that did not come off, before a run leaves the rest to the next one: reads may be stale for a while. */
 const MAX_FAILURES = 5;
 const PAUSE_MS = 100;
+
+/** Between two looks of a leak response that waits for something. */
+const LEAK_POLL_MS = 1_000;
 
 /**
  * The loop: observe → decide → effect, again, until done, wait or refuse.
@@ -46,33 +51,52 @@ export async function run(goal: Goal, ports: Ports, options: RunOptions): Promis
   const abort = new AbortController();
   const signal = options.signal ? AbortSignal.any([abort.signal, options.signal]) : abort.signal;
   try {
-    return await loop(goal, { ports, options, signal });
+    const admin = goal.kind === "leak-response" ? once(ports.admin) : ports.admin;
+    return await loop(goal, { ports, options, signal, ...(admin ? { admin } : {}) });
   } finally {
     abort.abort(); // a frozen function would resume what it left in flight
   }
 }
 
+/** Asks once, and again only where that failed. */
+function once(ask: Ports["admin"]): Ports["admin"] {
+  if (ask === undefined) return undefined;
+  let answer: ReturnType<typeof ask> | undefined;
+  return (call) => {
+    answer ??= ask(call).catch((error: unknown) => {
+      answer = undefined;
+      throw error;
+    });
+    return answer;
+  };
+}
+
 async function loop(goal: Goal, context: Context): Promise<Outcome> {
-  const { clock, secrets } = context.ports;
-  let observation = firstLook(await secrets.read(callIn(context)), context);
+  const { clock, journal } = context.ports;
+  const begun = await begin(goal, context);
+  if ("kind" in begun) return begun;
+  let observation = begun;
   let failures = 0;
   for (let steps = 0; steps < MAX_STEPS; ) {
+    journal.see?.(observation);
     const decision = decide(observation, goal, context.options.policy, clock.now());
     if (decision.kind === "done" || decision.kind === "refuse") return decision;
     steps = decision.kind === "wait" ? 0 : steps + 1; // to wait for something is no going round
     if (decision.kind === "look") {
       if (!hasTimeFor("look", context)) return outOfTime();
-      observation = await lookAt(observation, decision.look, context);
+      observation = await lookAtAll(observation, [decision.look, ...(decision.beside ?? [])], context);
     } else if (decision.kind === "wait") {
       if (!(await sleepUntil(decision.holds, goal, context))) return decision;
       observation = await lookAgain(observation, context);
     } else {
       if (!hasTimeFor(decision.effect.kind, context)) return outOfTime();
       const { run, error } = await apply(decision, observation, goal, context);
-      if (error && !isRemembered(decision.effect)) failures += 1;
+      if (error && !isRemembered(decision.effect, goal)) failures += 1;
       if (failures > MAX_FAILURES) return giveUp(error);
-      if (error) await clock.sleep(PAUSE_MS * failures, context.signal);
-      const next = await lookAfter(decision.effect, { run, error }, observation, context);
+      if (error) await clock.sleep(PAUSE_MS * Math.max(1, failures), context.signal);
+      const spared =
+        error || goal.kind !== "leak-response" ? undefined : predict(observation, decision.effect, run);
+      const next = spared ?? (await lookAfter(decision.effect, { run, error }, observation, context));
       if (next === undefined) return shownLate();
       observation = next;
     }
@@ -104,7 +128,39 @@ async function apply(
   return carried;
 }
 
-function firstLook(secret: SecretView, { options, ports }: Context): Observation {
+/** A leak response is made of calls side by side; every other run begins with a look. */
+async function begin(goal: Goal, context: Context): Promise<Observation | Outcome> {
+  if (goal.kind === "leak-response") return beginLeak(goal, context);
+  return firstLook(await context.ports.secrets.read(callIn(context)), goal, context);
+}
+
+/**
+ * Marks the leak while the keys are read. Where every key is meant, the labels alone say where the mark goes; of one key,
+ * it has to be known first that it is there.
+ */
+async function beginLeak(goal: LeakGoal, context: Context): Promise<Observation | Outcome> {
+  const { secrets, provider } = context.ports;
+  const { options } = context;
+  const outline = await secrets.outline(callIn(context));
+  const capabilities = capabilitiesIn(provider, options);
+  const early = outline.isDeleted
+    ? undefined
+    : beforeReading(outline, goal, { capabilities, policy: options.policy });
+  if (early?.kind === "refuse") return early;
+  const mark = early?.kind === "effect" ? early : undefined;
+  const empty = firstLook({ ...outline, versions: [] }, goal, context);
+  const [secret, carried] = await Promise.all([
+    secrets.fill(outline, callIn(context)),
+    mark && apply(mark, empty, goal, context),
+    context.admin?.(callIn(context)).catch(() => undefined), // whoever needs it asks again, and hears why
+  ]);
+  const seen = firstLook(secret, goal, context);
+  if (mark === undefined || carried === undefined) return seen;
+  const run = { ...carried.run, nonce: seen.run.nonce };
+  return (carried.error ? undefined : predict(seen, mark.effect, run)) ?? { ...seen, run };
+}
+
+function firstLook(secret: SecretView, goal: Goal, { options, ports }: Context): Observation {
   const { timeoutMs, marginMs } = options.fence;
   const run = {
     capabilities: capabilitiesIn(ports.provider, options),
@@ -116,6 +172,9 @@ function firstLook(secret: SecretView, { options, ports }: Context): Observation
     removed: [],
     rolled: [],
     unrolled: {},
+    failed: {},
+    spent: [],
+    ...(goal.kind === "revoke" ? { named: goal.keyId } : {}),
     ...(ports.announcer ? { announced: [] } : {}),
   };
   return { ...NOTHING_SEEN, secret, run };
@@ -132,9 +191,12 @@ function capabilitiesIn(
 
 const NOTHING_SEEN = { probes: {}, settings: {}, uses: {}, rollouts: {} };
 
-/** What a run tries once, and whose failure the next decision takes into account. */
-function isRemembered({ kind }: Effect): boolean {
-  return kind === "announce" || kind === "roll";
+/**
+ * What a run tries once, and whose failure the next decision takes into account. A leak response gives nothing up before
+ * its time is over.
+ */
+function isRemembered({ kind }: Effect, goal: Goal): boolean {
+  return kind === "announce" || kind === "roll" || goal.kind === "leak-response";
 }
 
 /**
@@ -208,11 +270,16 @@ function outOfTime(): Outcome {
   };
 }
 
-/** Only a step waits inside its run, since the service calls it again at a time of its own; the clock comes back soon. */
+/**
+ * A step waits inside its run, since the service calls it again at a time of its own, and so does who was named a key: the
+ * clock may not come back for minutes. Everything else is the clock's.
+ */
 async function sleepUntil(holds: readonly Hold[], goal: Goal, context: Context): Promise<boolean> {
-  if (!("token" in goal)) return false;
+  const isNamed = goal.kind === "leak-response" || goal.kind === "revoke";
+  if (!("token" in goal) && !isNamed) return false;
   const { clock } = context.ports;
-  const untilMs = Math.min(...holds.map((hold) => hold.untilMs ?? Number.POSITIVE_INFINITY));
+  const laterMs = goal.kind === "leak-response" ? clock.now() + LEAK_POLL_MS : Number.POSITIVE_INFINITY;
+  const untilMs = Math.min(laterMs, ...holds.map((hold) => hold.untilMs ?? Number.POSITIVE_INFINITY));
   if (untilMs + context.options.callMs > context.options.deadlineMs) return false;
   await clock.sleep(Math.max(1, untilMs - clock.now()), context.signal);
   return true;

@@ -4,7 +4,7 @@ import {
   ListSecretVersionIdsCommand,
   type SecretsManagerClient,
 } from "@aws-sdk/client-secrets-manager";
-import type { Call, Content, SecretView, Version } from "../cutover/ports.ts";
+import type { Call, Content, SecretOutline, SecretView, Version } from "../cutover/ports.ts";
 import { type Operation, sending } from "./_consequence.ts";
 import { labelsOfVersion } from "./_labels-of-version.ts";
 import { findContent, type Reading, withIdLabel } from "./_version-content.ts";
@@ -19,39 +19,62 @@ export interface SecretReader extends Reading {
   readonly cache: Map<string, Content>;
 }
 
-/**
- * Looks at a secret: its labels in one call, so that they are of one moment; then when its versions were made, and
- * what is in them.
- */
-export async function readSecret(reader: SecretReader, call: Call): Promise<SecretView> {
+/** What an outline carries besides what the port says: which creation times are known is for `fillOutline`. */
+interface Outline extends SecretOutline {
+  readonly createdAtMs: (versionId: string) => number;
+}
+
+/** Looks at a secret's labels: in one call, so that they are of one moment; and beside it, at when its versions were made. */
+export async function outlineSecret(
+  reader: Pick<SecretReader, "client" | "secretId" | "now">,
+  call: Call,
+): Promise<Outline> {
   const readAtMs = reader.now();
-  const described = await describeSecret(reader, call);
-  const created = await listCreationTimes(reader, call);
+  const [described, created] = await Promise.all([
+    describeSecret(reader, call),
+    listCreationTimes(reader, call),
+  ]);
   const { ARN: arn = reader.secretId, Name: name = nameOfSecret(reader.secretId) } = described;
-  const isDeleted = described.DeletedDate !== undefined;
-  const versions: Version[] = [];
-  const notUnderstood: string[] = [];
   const stagesById = Object.entries(described.VersionIdsToStages ?? {});
-  for (const [id, stages] of stagesById) {
-    const { notUnderstood: texts, ...read } = labelsOfVersion(id, stages);
-    const content = isDeleted
-      ? DELETED
-      : await contentOf(reader, { arn, name, id, labels: read.labels }, call);
-    // Not listed yet: no later than the secret's last change. Too late is safe, it makes a version too young to touch.
-    const createdAtMs = created.get(id) ?? described.LastChangedDate?.getTime() ?? readAtMs;
-    versions.push({ id, createdAtMs, ...read, content });
-    notUnderstood.push(...texts);
-  }
+  const read = stagesById.map(([id, stages]) => ({ id, ...labelsOfVersion(id, stages) }));
   return {
     arn,
     name,
     rotationEnabled: described.RotationEnabled ?? false,
-    isDeleted,
-    versions,
+    isDeleted: described.DeletedDate !== undefined,
+    versions: read.map(({ notUnderstood: _, ...version }) => version),
     labelCount: stagesById.reduce((count, [, stages]) => count + stages.length, 0),
-    notUnderstood,
+    notUnderstood: read.flatMap(({ notUnderstood }) => notUnderstood),
     readAtMs,
+    // Not listed yet: no later than the secret's last change. Too late is safe, it makes a version too young to touch.
+    createdAtMs: (id) => created.get(id) ?? described.LastChangedDate?.getTime() ?? readAtMs,
   };
+}
+
+/** Adds what is in the versions, and when they were made. */
+export async function fillOutline(
+  reader: SecretReader,
+  outline: SecretOutline,
+  call: Call,
+): Promise<SecretView> {
+  const { arn, name, isDeleted } = outline;
+  const versions = outline.versions.map(async (version): Promise<Version> => {
+    const about = { arn, name, id: version.id, labels: version.labels };
+    const content = isDeleted ? DELETED : await contentOf(reader, about, call);
+    const createdAtMs = isOwn(outline) ? outline.createdAtMs(version.id) : outline.readAtMs;
+    return { ...version, createdAtMs, content };
+  });
+  return { ...seenOf(outline), versions: await Promise.all(versions) };
+}
+
+function isOwn(outline: SecretOutline): outline is Outline {
+  return "createdAtMs" in outline;
+}
+
+function seenOf(outline: SecretOutline): SecretOutline {
+  if (!isOwn(outline)) return outline;
+  const { createdAtMs: _, ...seen } = outline;
+  return seen;
 }
 
 /** The service gives no value of a secret that is scheduled for deletion. */
@@ -87,7 +110,7 @@ async function contentOf(
 }
 
 async function listCreationTimes(
-  { client, secretId }: SecretReader,
+  { client, secretId }: Pick<SecretReader, "client" | "secretId">,
   call: Call,
 ): Promise<Map<string, number>> {
   const times = new Map<string, number>();

@@ -8,7 +8,7 @@ import { formatLabel, type Label, v8Of } from "../../contract/labels.ts";
 import { formatSecretValue, type HeldKey } from "../../contract/secret-value.ts";
 import type { Call, Content, SecretStore } from "../cutover/ports.ts";
 import { checkNotAborted, type Operation, sending } from "./_consequence.ts";
-import { describeSecret, readSecret } from "./_secret-view.ts";
+import { describeSecret, fillOutline, outlineSecret } from "./_secret-view.ts";
 import type { Reading } from "./_version-content.ts";
 import { nameOfSecret } from "./secret-name.ts";
 
@@ -39,7 +39,9 @@ export function createSecretStore(options: SecretStoreOptions): SecretStore {
   const cache = new Map<string, Content>();
   const move = (change: LabelMove, call: Call) => moveLabel(options, change, call);
   return {
-    read: (call) => readSecret({ ...options, cache }, call),
+    read: async (call) => fillOutline({ ...options, cache }, await outlineSecret(options, call), call),
+    outline: (call) => outlineSecret(options, call),
+    fill: (outline, call) => fillOutline({ ...options, cache }, outline, call),
     store: (request, call) => put(options, request, call),
     attach: ({ versionId, label }, call) => attach(options, { versionId, stage: formatLabel(label) }, call),
     detach: ({ versionId, label }, call) => move({ stage: formatLabel(label), from: versionId }, call),
@@ -56,11 +58,7 @@ interface LabelMove {
 
 async function put(
   { client, secretId, shape }: SecretStoreOptions,
-  {
-    versionId,
-    key,
-    labels,
-  }: { readonly versionId: string; readonly key: HeldKey; readonly labels: readonly Label[] },
+  { versionId, key, labels, stage = "AWSPENDING" }: Parameters<SecretStore["store"]>[0],
   call: Call,
 ): Promise<void> {
   const operation = writing("PutSecretValue", "store", secretId);
@@ -70,7 +68,7 @@ async function put(
     SecretId: secretId,
     ClientRequestToken: versionId,
     SecretString: formatSecretValue(key, shape).reveal(),
-    VersionStages: ["AWSPENDING", ...all.map(formatLabel)],
+    VersionStages: [...(stage === "none" ? [] : [stage]), ...all.map(formatLabel)],
   });
   await sending(operation, command, (c) => client.send(c, { abortSignal: call.signal }));
 }

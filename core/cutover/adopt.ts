@@ -123,7 +123,8 @@ export function tidyCurrent(secret: SecretView): Decision | undefined {
   );
 }
 
-function markLive(version: Version, atMs: number): Decision {
+/** Its key is in the ledger from now on. */
+export function markLive(version: Version, atMs: number): Decision {
   return effect(
     { kind: "attach", versionId: version.id, label: { kind: "live", v8: version.v8, atMs } },
     "the current key was put here by hand: it is taken into the ledger",

@@ -2,7 +2,7 @@ import type { Policy } from "../../contract/policy.ts";
 import { type Access, accessOf, type Current, findListed, listedKeys } from "./access.ts";
 import { adoptCurrent, tidyCurrent } from "./adopt.ts";
 import { refuseFrozen } from "./freeze.ts";
-import { claimsOn, keyOf, retiringOf } from "./ledger.ts";
+import { claimsOn, keyOf, leakedIn, retiringOf } from "./ledger.ts";
 import type { Decision, Observation } from "./observation.ts";
 import { acceptOffer, takeStored } from "./offer.ts";
 import type { KeyList, KeySettings, SecretView, Version } from "./ports.ts";
@@ -32,6 +32,7 @@ export function createKey(observation: Observation, version: Version, policy: Po
     refuseLate(version, observation, now) ??
     refuseCrowded(observation.secret) ??
     acceptOffer(observation, policy) ??
+    refuseLeaked(observation.secret) ??
     refuseRetiring(observation.secret) ??
     makeKey(observation, version, policy, now)
   );
@@ -62,6 +63,12 @@ function refuseRetiring(secret: SecretView): Decision | undefined {
     );
   }
   return undefined;
+}
+
+/** What a leak needs, its own response makes: a rotation at the same time would take the slot of it. */
+function refuseLeaked(secret: SecretView): Decision | undefined {
+  if (leakedIn(secret).length === 0) return undefined;
+  return refuse(`secret ${secret.name}: a leaked key is being replaced. Rotate again when it is dead`);
 }
 
 /** The labels of a secret are not endless. */

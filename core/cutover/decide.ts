@@ -3,12 +3,14 @@ import { staleOwnerOf } from "./access.ts";
 import { createKey } from "./create-key.ts";
 import { finishCutover } from "./finish-cutover.ts";
 import { pause, resume } from "./freeze.ts";
+import { respondToLeak } from "./leak-response.ts";
 import { currentOf, keyOf, sameFields, versionOf } from "./ledger.ts";
 import type { Decision, Goal, Observation } from "./observation.ts";
 import { goBack, retireNow } from "./operator.ts";
 import type { SecretView, Version } from "./ports.ts";
 import { reconcile } from "./reconcile.ts";
 import { registerKey } from "./register-key.ts";
+import { revokeNamed } from "./revoke-named.ts";
 import { settleLost } from "./settle-attempt.ts";
 import { done, look, poll, refuse } from "./steps.ts";
 
@@ -33,6 +35,10 @@ export function decide(observation: Observation, goal: Goal, policy: Policy, now
       return resume(observation.secret);
     case "roll-back":
       return goBack(observation, policy, now);
+    case "leak-response":
+      return respondToLeak(observation, goal, policy, now);
+    case "revoke":
+      return revokeNamed(observation, goal, { policy, now });
     case "retire-now":
       return retireNow(observation, goal.scope, { policy, now });
     default:
@@ -40,7 +46,7 @@ export function decide(observation: Observation, goal: Goal, policy: Policy, now
   }
 }
 
-type Step = Exclude<Goal, { kind: "reconcile" | "pause" | "resume" | "roll-back" | "retire-now" }>;
+type Step = Extract<Goal, { readonly token: string }>;
 
 function takeStep(observation: Observation, goal: Step, policy: Policy, now: number): Decision {
   const { attempt } = observation.run;

@@ -2,8 +2,9 @@ import type { Policy } from "../../contract/policy.ts";
 import { accessOf, staleOwnerOf } from "./access.ts";
 import { adoptCurrent, tidyCurrent } from "./adopt.ts";
 import { announceFirst, announceMove } from "./announce.ts";
+import { contain } from "./contain.ts";
 import { refuseFrozen } from "./freeze.ts";
-import { isClean, isLive, isRetiring, isYounger, keyOf, labelsOf } from "./ledger.ts";
+import { isClean, isCurrentLeaked, isLive, isRetiring, isYounger, keyOf, labelsOf } from "./ledger.ts";
 import type { Decision, Observation } from "./observation.ts";
 import type { Version } from "./ports.ts";
 import { identifyRegistered } from "./register-key.ts";
@@ -18,7 +19,8 @@ export function finishCutover(
   now: number,
 ): Decision {
   const { secret } = observation;
-  if (version.isCurrent) return markReplaced(observation, now) ?? done;
+  // Whoever moves AWSCURRENT looks again: a leak may have been called in the meantime.
+  if (version.isCurrent) return movedOn(observation, policy, now) ?? markReplaced(observation, now) ?? done;
 
   if (!keyOf(version)) return refuse(`version ${version.id} has no key. Run createSecret first`);
   if (!isLive(version))
@@ -31,6 +33,10 @@ export function finishCutover(
   const frozen = refuseFrozen(secret);
   if (frozen) return followInPlace(observation, version, policy, now) ?? frozen;
   return promote(observation, version, policy, now);
+}
+
+function movedOn(observation: Observation, policy: Policy, now: number): Decision | undefined {
+  return isCurrentLeaked(observation.secret) ? contain(observation, policy, now) : undefined;
 }
 
 /**

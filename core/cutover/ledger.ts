@@ -93,12 +93,50 @@ export function condemnedAtMs(version: Version): number | undefined {
 /** Not condemned, rejected or leaked. Only a clean key is promoted. */
 export function isClean(version: Version, secret: SecretView): boolean {
   if (labelsOf(version, "condemned").length > 0 || labelsOf(version, "rejected").length > 0) return false;
-  return !secret.versions.some((any) => labelsOf(any, "leaked").some((leak) => taints(leak, version)));
+  return !isLeaked(version, secret);
 }
 
-function taints(leak: LabelOf<"leaked">, version: Version): boolean {
-  if (leak.target === "all") return bornAtMs(version) <= leak.atMs;
-  return leak.target === keyOf(version)?.keyId || leak.target === version.v8;
+/** A `leaked` label: it names keys, and may be on any version. */
+export type Leak = LabelOf<"leaked">;
+
+export function leaksOf(secret: SecretView): readonly Leak[] {
+  return secret.versions.flatMap((version) => labelsOf(version, "leaked"));
+}
+
+export function isLeaked(version: Version, secret: SecretView): boolean {
+  return leakOf(version, secret) !== undefined;
+}
+
+/** The leak that names the key of a version: the first, where there are several. */
+export function leakOf(version: Version, secret: SecretView): Leak | undefined {
+  return leaksOf(secret)
+    .filter((leak) => taints(leak, version, secret))
+    .toSorted((one, other) => one.atMs - other.atMs)[0];
+}
+
+/** The versions whose keys a leak names and that are not proven dead; a current one was perhaps never in the ledger. */
+export function leakedIn(secret: SecretView): readonly Version[] {
+  return secret.versions.filter((version) => {
+    const mayWork = (isLive(version) || version.isCurrent) && version.content.kind !== "empty";
+    return mayWork && isLeaked(version, secret);
+  });
+}
+
+/** Whether a leaked key is current: until it is not, every clean key may be needed. */
+export function isCurrentLeaked(secret: SecretView): boolean {
+  return leakedIn(secret).some(({ isCurrent }) => isCurrent);
+}
+
+/** Whether a leak names the key of a version, under whichever version it was named. */
+export function taints(leak: Pick<Leak, "target" | "atMs">, version: Version, secret: SecretView): boolean {
+  if (leak.target === "all") return keyBornAtMs(secret, version) < leak.atMs;
+  if (leak.target === keyOf(version)?.keyId || leak.target === version.v8) return true;
+  const key = keyOf(version);
+  return secret.versions.some((any) => {
+    const its = keyOf(any);
+    const isNamed = leak.target === its?.keyId || leak.target === any.v8;
+    return isNamed && key !== undefined && its !== undefined && sameFields(key, its);
+  });
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { RolledConsumer } from "../../contract/consumer-policy.ts";
 import type { KeyEvent } from "../../contract/events.ts";
 import type { Label, WaivedScope } from "../../contract/labels.ts";
+import type { LeakMode } from "../../contract/requests.ts";
 import type {
   Capabilities,
   ConsumerReport,
@@ -12,6 +13,8 @@ import type {
   ProbeAnswer,
   RolloutState,
   SecretView,
+  StoreStage,
+  Version,
 } from "./ports.ts";
 
 /** Stands where a version's id does, for the admin credential (or the function's role). */
@@ -51,6 +54,8 @@ export type ListLook =
       readonly complete: boolean;
       readonly keys: readonly ListedKey[];
       readonly atMs: number;
+      /** How often in a row, since the last effect, it has shown the same keys. @default 1 */
+      readonly times?: number;
     }
   | {
       readonly kind: "unknown";
@@ -112,6 +117,23 @@ export interface RunView {
   readonly announced?: readonly string[];
   /** What putting the pending key in the place of the current one came to. */
   readonly replaced?: "asked" | "refused";
+  /** What did not come off, and when: revokes by the key's id, the mark of a leak under `MARK`. */
+  readonly failed: Readonly<Record<string, Failed>>;
+  /** Versions that hold another key than the one that this run wanted to store there. */
+  readonly spent: readonly string[];
+  /** The settings of a key that this run has revoked before there was another. */
+  readonly carried?: { readonly keyId: string; readonly settings: KeySettings };
+  /** The key that an operator has named, to be revoked even if it is current. */
+  readonly named?: string;
+}
+
+/** Under this, a run remembers that a leak could not be marked. */
+export const MARK = "leaked";
+
+/** A call that did not come off. */
+export interface Failed {
+  readonly because: string;
+  readonly atMs: number;
 }
 
 /** The making of one key by one run: an effect's own answer, which no look can give again. */
@@ -125,14 +147,14 @@ export type Attempt =
       /** Whose it is: the provider has made it, or somebody has handed it in (then it is not ours to revoke). */
       readonly from: "provider" | "person";
     }
-  /** Stored under the token. */
-  | { readonly state: "stored"; readonly name: string }
+  /** Stored under the token: the version as it was written. */
+  | { readonly state: "stored"; readonly name: string; readonly version: Version }
   /** The store definitely refused it, or it lacks a setting: nobody will ever hold it. */
   | { readonly state: "refused"; readonly name: string; readonly keyId: string; readonly because: string }
   /** The provider did not answer: a key of this name may exist. */
-  | { readonly state: "unknown"; readonly name: string; readonly because: string }
+  | { readonly state: "unknown"; readonly name: string; readonly because: string; readonly atMs: number }
   /** Over; another run makes the next one. */
-  | { readonly state: "over"; readonly name: string; readonly because: string };
+  | { readonly state: "over"; readonly name: string; readonly because: string; readonly atMs: number };
 
 /** A key that no version holds yet. The account of one that was handed in may have to be looked up later. */
 export type InHand = Omit<MadeKey, "account"> & Partial<Pick<MadeKey, "account">>;
@@ -142,7 +164,8 @@ export type Effect =
   | { readonly kind: "make-key"; readonly with: string; readonly settings?: KeySettings }
   /** Takes the offered key in hand: changes nothing yet. */
   | { readonly kind: "accept-key" }
-  | { readonly kind: "store-key"; readonly versionId: string }
+  /** `stage`: under the service's label for a rotation, or under none of its labels. */
+  | { readonly kind: "store-key"; readonly versionId: string; readonly stage: StoreStage }
   /** Marks what was offered as taken. */
   | { readonly kind: "take-offer"; readonly offerId: string }
   | { readonly kind: "register-key"; readonly versionId: string; readonly with: string }
@@ -192,10 +215,33 @@ export interface Hold {
 /** The next one thing to do. */
 export type Decision =
   | { readonly kind: "effect"; readonly effect: Effect; readonly because: string }
-  | { readonly kind: "look"; readonly look: Look }
+  /** `beside`: what may be looked at in the same moment. */
+  | { readonly kind: "look"; readonly look: Look; readonly beside?: readonly Look[] }
   | { readonly kind: "wait"; readonly holds: readonly Hold[] }
-  | { readonly kind: "done" }
+  /** `proof`: how far it is shown that the key is dead that an operator has named. */
+  | { readonly kind: "done"; readonly proof?: "proven" | "listed-gone" | "unproven" }
   | { readonly kind: "refuse"; readonly because: string };
+
+/** leak-response: the keys that a leak names are dead by its deadline, and a clean one is current. */
+export interface LeakGoal {
+  readonly kind: "leak-response";
+  /** `all`, a key's id, or the short name of a version. */
+  readonly target: string;
+  readonly atMs: number;
+  readonly deadlineMs: number;
+  readonly mode: LeakMode;
+  /** Said in words: for practice, there although it is production; and that consumers may fail. */
+  readonly isDrill: boolean;
+  readonly evenInProduction: boolean;
+  readonly evenIfLoginsFail: boolean;
+}
+
+/** revoke: one named key is dead, and nothing takes its place. */
+export interface RevokeGoal {
+  readonly kind: "revoke";
+  readonly keyId: string;
+  readonly evenIfLoginsFail: boolean;
+}
 
 /** What a run is for. */
 export type Goal =
@@ -207,4 +253,6 @@ export type Goal =
   | { readonly kind: "pause" }
   | { readonly kind: "resume" }
   | { readonly kind: "roll-back" }
+  | LeakGoal
+  | RevokeGoal
   | { readonly kind: "retire-now"; readonly scope: WaivedScope };

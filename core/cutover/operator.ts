@@ -1,8 +1,9 @@
 import type { WaivedScope } from "../../contract/labels.ts";
 import type { Policy } from "../../contract/policy.ts";
 import { accessOf } from "./access.ts";
+import { contain } from "./contain.ts";
 import { markReplaced } from "./finish-cutover.ts";
-import { labelsOf, replacedAtMs, retiringOf } from "./ledger.ts";
+import { isCurrentLeaked, labelsOf, replacedAtMs, retiringOf } from "./ledger.ts";
 import type { Decision, Observation } from "./observation.ts";
 import { reconcile } from "./reconcile.ts";
 import { rollBackByHand } from "./roll-back.ts";
@@ -20,6 +21,7 @@ export function goBack(observation: Observation, policy: Policy, now: number): D
     );
   });
   const isBack = last !== undefined && labelsOf(last, "rejected").length > 0;
+  if (isCurrentLeaked(observation.secret)) return contain(observation, policy, now) ?? done;
   if (isBack && labelsOf(current.version, "rejected").length === 0)
     return markReplaced(observation, now) ?? done;
   return rollBackByHand(observation, current.version, policy);

@@ -121,6 +121,14 @@ export interface SecretView {
   readonly readAtMs: number;
 }
 
+/** A secret as its labels show it. */
+export interface SecretOutline extends Omit<SecretView, "versions"> {
+  readonly versions: readonly Omit<Version, "content" | "createdAtMs">[];
+}
+
+/** The service's own label that a new key is stored under: that of a rotation, or none. */
+export type StoreStage = "AWSPENDING" | "none";
+
 /**
  * One secret in the store. Each write changes one label, but for `store`, which makes a version whole.
  *
@@ -129,12 +137,22 @@ export interface SecretView {
  */
 export interface SecretStore {
   read(call: Call): Promise<SecretView>;
+  /** The same without what stands in the versions, and in one call. */
+  outline(call: Call): Promise<SecretOutline>;
+  /** The rest of what `read` shows, for what was seen in outline: its labels are those of the outline's moment. */
+  fill(outline: SecretOutline, call: Call): Promise<SecretView>;
   /**
-   * Fills a version and attaches AWSPENDING and the labels, `live` among them, in one call. Repeatable with the same
-   * content; refused with StaleStateError where the version holds another content.
+   * Fills a version (or makes one) and attaches the stage and the labels, `live` among them, in one call. Repeatable with
+   * the same content; refused with StaleStateError where the version holds another content.
    */
   store(
-    request: { readonly versionId: string; readonly key: HeldKey; readonly labels: readonly Label[] },
+    request: {
+      readonly versionId: string;
+      readonly key: HeldKey;
+      readonly labels: readonly Label[];
+      /** @default "AWSPENDING" */
+      readonly stage?: StoreStage;
+    },
     call: Call,
   ): Promise<void>;
   attach(request: { readonly versionId: string; readonly label: Label }, call: Call): Promise<void>;

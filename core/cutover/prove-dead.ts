@@ -1,6 +1,6 @@
 import type { Current } from "./access.ts";
 import { announceEnd } from "./announce.ts";
-import { condemnedAtMs, labelsOf } from "./ledger.ts";
+import { condemnedAtMs, isLeaked, labelsOf, leakOf } from "./ledger.ts";
 import type { Decision, Observation } from "./observation.ts";
 import type { KeyList, Version } from "./ports.ts";
 import { waitToForget } from "./retiring.ts";
@@ -44,7 +44,9 @@ export function proveDead(
     return isPropagating(observation, version, now) ? hold(because, about) : alarm(because, about);
   }
   // After a rollback no other label may be young: this one is what makes the clock look, until no lost key is left (ADR 3).
-  if (orphansIn(listed.keys, observation).length > 0) return hold("a lost key is waited for", about);
+  // (A leak has a label of its own that does so.)
+  const isWaited = !isLeaked(version, observation.secret) && orphansIn(listed.keys, observation).length > 0;
+  if (isWaited) return hold("a lost key is waited for", about);
   return forgetProven(observation, { version, current }, now);
 }
 
@@ -80,9 +82,9 @@ export function isProvenPair(observation: Observation, version: Version, current
 }
 
 /** A vendor that says that a revoke takes its time has it: after that, a person should know. */
-function isPropagating({ run }: Observation, version: Version, now: number): boolean {
+function isPropagating({ run, secret }: Observation, version: Version, now: number): boolean {
   const { propagationSeconds } = run.capabilities;
-  const condemnedAt = condemnedAtMs(version);
+  const givenUpAt = condemnedAtMs(version) ?? leakOf(version, secret)?.deadlineMs;
   if (propagationSeconds === undefined) return false;
-  return condemnedAt !== undefined && now < condemnedAt + 2 * run.fenceMs + propagationSeconds * 1000;
+  return givenUpAt !== undefined && now < givenUpAt + 2 * run.fenceMs + propagationSeconds * 1000;
 }

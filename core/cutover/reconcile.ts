@@ -2,8 +2,20 @@ import type { Label } from "../../contract/labels.ts";
 import type { Policy } from "../../contract/policy.ts";
 import { type Access, accessOf, type Current } from "./access.ts";
 import { adoptCurrent, tidyCurrent } from "./adopt.ts";
+import { contain } from "./contain.ts";
 import { markReplaced } from "./finish-cutover.ts";
-import { bornAtMs, currentOf, isLive, keyOf, labelsOf, pendingOf, retiringOf } from "./ledger.ts";
+import {
+  bornAtMs,
+  currentOf,
+  isCurrentLeaked,
+  isLeaked,
+  isLive,
+  keyOf,
+  labelsOf,
+  leaksOf,
+  pendingOf,
+  retiringOf,
+} from "./ledger.ts";
 import type { Decision, Observation } from "./observation.ts";
 import type { SecretView, Version } from "./ports.ts";
 import { retireKey } from "./retire.ts";
@@ -28,6 +40,7 @@ export function reconcile(observation: Observation, policy: Policy, now: number)
   };
   return (
     firstOf([
+      () => contain(observation, policy, now),
       () => tidyCurrent(secret),
       () => sweepLitter(secret),
       () => markReplaced(observation, now),
@@ -47,9 +60,12 @@ function retireAll(
   policy: Policy,
   now: number,
 ): Decision | undefined {
+  const { secret } = observation;
+  // Until a leaked key is not current any more, every clean key may be needed.
+  if (isCurrentLeaked(secret)) return undefined;
   const back = rollBack(observation, access, policy);
   if (back) return back;
-  const retiring = retiringOf(observation.secret);
+  const retiring = retiringOf(secret).filter((version) => !isLeaked(version, secret));
   return firstOf(retiring.map((version) => () => retireKey(observation, { version, access }, policy, now)));
 }
 
@@ -73,7 +89,8 @@ const LASTING: ReadonlySet<Label["kind"]> = new Set(["leaked", "taken", "paused"
 function litterOn(version: Version, secret: SecretView): Label | undefined {
   const pending = pendingOf(secret);
   const claimed = pending !== undefined && keyOf(pending) === undefined ? pending.v8 : undefined;
-  const claim = labelsOf(version, "making").find(({ target }) => target !== claimed);
+  const isLeakOpen = leaksOf(secret).length > 0; // its replacement's claim names a version that is not there yet
+  const claim = isLeakOpen ? undefined : labelsOf(version, "making").find(({ target }) => target !== claimed);
   if (isLive(version) || claim) return claim;
   return version.labels.find(({ kind }) => !LASTING.has(kind) && kind !== "making");
 }

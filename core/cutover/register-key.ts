@@ -63,7 +63,7 @@ export function identifyRegistered(observation: Observation, version: Version, p
 function register(observation: Observation, version: Version, policy: Policy): Decision {
   const { run, secret, probes } = observation;
   const about = { versionId: version.id };
-  if (!isLive(version) || !isClean(version, secret) || !version.isPending) {
+  if (!isLive(version) || !isClean(version, secret) || version.isCurrent) {
     return refuse(`version ${version.id}: its key is given up. Rotate again`);
   }
   const access = accessOf(observation, policy);

@@ -53,7 +53,7 @@ export function retireKey(
   if (rolling && !(rolling.kind === "wait" && isWaived)) return rolling;
   if (frozen) return frozen;
   const overlapEndsAt = replacedAt + policy.minOverlapSeconds * 1000;
-  if (now < overlapEndsAt) {
+  if (now < overlapEndsAt && !isNamed(version)) {
     return hold("the minimum overlap is not over", { ...about, untilMs: overlapEndsAt });
   }
   const retiring = { version, access, replacedAt };
@@ -82,14 +82,20 @@ export function retireKey(
   return revokeListed(observation, { ...retiring, keyId, itself, list: listed.value }, policy, now);
 }
 
+/** An operator has named it, to be revoked whatever its overlap is: condemned before that was over, and waived. */
+function isNamed(version: Version): boolean {
+  const isWaived = labelsOf(version, "waived").some(({ scope }) => scope === "used");
+  return isWaived && condemnedAtMs(version) !== undefined;
+}
+
 /** No key is sent to another provider, nor ended with the credential of another account. */
-function holdForOwner(
+export function holdForOwner(
   { run }: Observation,
-  { version, current }: { readonly version: Version; readonly current: Current },
+  { version, current }: { readonly version: Version; readonly current?: Current | undefined },
   policy: Policy,
 ): Decision | undefined {
   const { keyId, provider = policy.provider.id, account } = keyOf(version) ?? {};
-  const wanted = policy.provider.account ?? current.key.account ?? account;
+  const wanted = policy.provider.account ?? current?.key.account ?? account;
   if (provider === policy.provider.id && (account === undefined || account === wanted)) return undefined;
   const isToldByList = run.capabilities.list !== undefined && policy.provider.account === undefined;
   if (provider === policy.provider.id && isToldByList) return undefined;
@@ -163,7 +169,10 @@ function revokeListed(observation: Observation, it: Listed, policy: Policy, now:
 }
 
 /** To disable can be undone, to delete cannot: the slot is freed when the control pair has shown that it is dead. */
-function removeDisabled(observation: Observation, { version, keyId, access }: Listed): Decision {
+export function removeDisabled(
+  observation: Observation,
+  { version, keyId, access }: Pick<Listed, "version" | "keyId" | "access">,
+): Decision {
   const { capabilities } = observation.run;
   const about = { versionId: version.id, keyId };
   const pair = isProvenPair(observation, version, access.current);

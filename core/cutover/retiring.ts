@@ -1,5 +1,5 @@
 import type { Access, Current } from "./access.ts";
-import { condemnedAtMs } from "./ledger.ts";
+import { condemnedAtMs, leakOf } from "./ledger.ts";
 import type { Decision, Observation } from "./observation.ts";
 import type { Version } from "./ports.ts";
 import { effect, hold } from "./steps.ts";
@@ -19,14 +19,14 @@ export function condemn(version: Version, because: string, now: number): Decisio
 
 /** What a run that started earlier may still do to the key is over one fence after it was condemned. */
 export function waitToForget(
-  { run }: Observation,
+  { run, secret }: Observation,
   version: Version,
   now: number,
   because = "it does not work: no run may bring it back",
 ): Decision | undefined {
-  const condemnedAt = condemnedAtMs(version);
-  if (condemnedAt === undefined) return condemn(version, because, now);
-  const fenceEndsAt = condemnedAt + run.fenceMs;
+  const givenUpAt = condemnedAtMs(version) ?? leakOf(version, secret)?.atMs;
+  if (givenUpAt === undefined) return condemn(version, because, now);
+  const fenceEndsAt = givenUpAt + run.fenceMs;
   if (now >= fenceEndsAt) return undefined;
   return hold("a run that started earlier may still be about to use it", {
     versionId: version.id,

@@ -9,6 +9,8 @@ import { alarm, effect, hold, look, waitFor } from "./steps.ts";
 export interface Followed {
   readonly current: Version;
   readonly replacedAt: number;
+  /** The key before is dead: no canary goes first. */
+  readonly isUrgent?: boolean;
 }
 
 /**
@@ -26,7 +28,8 @@ export function rollConsumers(
 ): Decision | undefined {
   for (const [place, consumer] of policy.consumers.entries()) {
     if (consumer.kind !== "ecs-service" && consumer.kind !== "lambda-function") continue;
-    const early = place === 0 ? undefined : waitForCanary(observation, followed, policy, now);
+    const early =
+      place === 0 || followed.isUrgent ? undefined : waitForCanary(observation, followed, policy, now);
     const decision = early ?? rollOne(observation, consumer, followed, { policy, now });
     if (decision) return decision;
   }

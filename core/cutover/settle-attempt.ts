@@ -40,7 +40,8 @@ export function settleLost(
 }
 
 function storeKey(version: Version): Decision {
-  return effect({ kind: "store-key", versionId: version.id }, "the new key is nowhere but in memory");
+  const stage = version.isPending ? "AWSPENDING" : "none";
+  return effect({ kind: "store-key", versionId: version.id, stage }, "the new key is nowhere but in memory");
 }
 
 /**

@@ -1,4 +1,4 @@
-import { isClean, isLive, keyOf, labelsOf, sameFields, versionOf } from "./ledger.ts";
+import { isClean, isLeaked, isLive, keyOf, labelsOf, sameFields, versionOf } from "./ledger.ts";
 import type { Effect, Observation } from "./observation.ts";
 
 /**
@@ -23,13 +23,13 @@ export function wouldBreak(effect: Effect, observation: Observation): string | u
     }
     case "register-key": {
       const version = versionOf(secret, effect.versionId);
-      const isWanted = version?.isPending && isLive(version) && isClean(version, secret);
-      return isWanted ? undefined : "P2: the key to register is not pending, live and clean";
+      const isWanted = version && !version.isCurrent && isLive(version) && isClean(version, secret);
+      return isWanted ? undefined : "P2: the key to register is not live and clean, or it is current";
     }
     case "revoke-key":
     case "remove-key":
       return isInRotation(effect.keyId, observation)
-        ? "P8: the key to revoke is current or pending"
+        ? "P8: the key to revoke is current or pending, and nobody has named it"
         : undefined;
     case "detach": {
       const version = versionOf(secret, effect.versionId);
@@ -42,15 +42,21 @@ export function wouldBreak(effect: Effect, observation: Observation): string | u
       const version = versionOf(secret, effect.versionId);
       if (effect.label.kind !== "condemned") return undefined;
       const isReplaced = version !== undefined && labelsOf(version, "replaced").length > 0;
-      return isReplaced ? undefined : "P3: the key to condemn was never replaced";
+      return isReplaced || (version && isLeaked(version, secret))
+        ? undefined
+        : "P3: the key to condemn was never replaced";
     }
     default:
       return undefined;
   }
 }
 
-function isInRotation(keyId: string, { secret, list }: Observation): boolean {
-  const inUse = secret.versions.filter((version) => version.isCurrent || version.isPending);
+/** A named leak, or a named revoke, revokes whatever it names. */
+function isInRotation(keyId: string, { secret, list, run }: Observation): boolean {
+  if (run.named === keyId) return false;
+  const inUse = secret.versions.filter((version) => {
+    return (version.isCurrent || version.isPending) && !isLeaked(version, secret);
+  });
   const itself = secret.versions.map(keyOf).find((key) => key?.keyId === keyId);
   const listed = list?.kind === "listed" ? list.keys.find(({ id }) => id === keyId) : undefined;
   return inUse.map(keyOf).some((key) => {

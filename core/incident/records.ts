@@ -45,9 +45,7 @@ export interface Records {
   rememberDead(key: DeadKey, sha256s: readonly string[], call: Call): Promise<void>;
   /** Finds a dead key by its id or by the hash of a value. */
   findDead(
-    what:
-      | { readonly sha256: string }
-      | { readonly secret: string; readonly keyId: string },
+    what: { readonly sha256: string } | { readonly secret: string; readonly keyId: string },
     call: Call,
   ): Promise<DeadKey | undefined>;
 }

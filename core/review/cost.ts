@@ -1,60 +1,73 @@
 import type { Detection, Suspicion } from "./detection.ts";
+import { accumulate, findWindow } from "./scan.ts";
 
 const HOUR = 3600;
-/** Prices change, and an hour of few sends may be a dear one. */
-const RATIO = 3;
-/** A currency's sends before the exposure, below which no usual price is known. */
+/** A send at more than so many times the usual price is a dear one. */
+const DEAR_RATIO = 3;
+/** Sends of a currency before the exposure, below which no usual price is known. */
 const MIN_SENDS = 100;
-const MIN_COUNT = 10;
-const MIN_HOURLY_SENDS = 5;
+const LIMITS = { minCount: 20, minRatio: 3, minSurprise: 18, overdispersion: 0.25, floor: 0.5 };
 
 /**
- * Finds hours whose sends cost far more each than sends did before, apart from those that other findings are about:
- * dear ranges within a usual country.
+ * Finds a time with far more dear sends than as many sends had before, apart from those that other findings are about: dear
+ * ranges within a usual country, or of customers who are known.
  */
 export function findCost(detection: Detection, explained: ReadonlySet<number>): Suspicion[] {
   const { columns } = detection;
   const found: Suspicion[] = [];
   for (let currency = 1; currency < columns.currencies.count; currency++) {
-    const usual = usualPrice(detection, currency);
-    if (usual === undefined || usual <= 0) continue;
-    const rows = dearRows(detection, currency, { usual, explained });
-    if (rows.length < MIN_COUNT) continue;
+    const prices = learnPrices(detection, currency);
+    if (prices === undefined) continue;
+    const { rows, expected } = findDear(detection, { currency, ...prices, explained });
+    if (rows.length === 0) continue;
     const amount = rows.reduce((sum, row) => sum + (columns.cost[row] ?? 0), 0);
-    const name = columns.currencies.nameOf(currency);
-    const reason = `${rows.length} sends of more than ${RATIO} times the usual price, in hours that cost more than ${RATIO} times what as many sends did before: ${amount.toFixed(2)} ${name}.`;
-    found.push({ kind: "cost", severity: "alarm", rows, expected: 0, reason });
+    const price = `${prices.usual.toFixed(2)} ${columns.currencies.nameOf(currency)}`;
+    const reason = `${rows.length} sends at more than ${DEAR_RATIO} times the usual ${price}, ${amount.toFixed(2)} in all, where as many sends used to have ${Math.round(expected)} so dear.`;
+    found.push({ kind: "cost", severity: "alarm", rows, expected, reason });
   }
   return found;
 }
 
-function usualPrice({ columns, population, exposure }: Detection, currency: number): number | undefined {
-  let [amount, count] = [0, 0];
-  for (const row of population.order) {
-    if (columns.currency[row] !== currency || (columns.at[row] ?? 0) >= exposure.since) continue;
-    amount += columns.cost[row] ?? 0;
-    count++;
-  }
-  return count < MIN_SENDS ? undefined : amount / count;
+interface Prices {
+  /** The mean price of a send. */
+  readonly usual: number;
+  /** The share of dear ones. */
+  readonly dearShare: number;
 }
 
-function dearRows(
-  { columns, population, exposure, usual: { firstHour } }: Detection,
-  currency: number,
-  { usual, explained }: { readonly usual: number; readonly explained: ReadonlySet<number> },
-): number[] {
-  const hours = new Map<number, { amount: number; rows: number[] }>();
+function learnPrices({ columns, population, exposure }: Detection, currency: number): Prices | undefined {
+  const costs: number[] = [];
   for (const row of population.order) {
-    const at = columns.at[row] ?? 0;
-    if (columns.currency[row] !== currency || at < exposure.since || explained.has(row)) continue;
-    const hour = Math.floor(at / HOUR) - firstHour;
-    const seen = hours.get(hour) ?? { amount: 0, rows: [] };
-    hours.set(hour, seen);
-    seen.amount += columns.cost[row] ?? 0;
-    seen.rows.push(row);
+    const isBefore = (columns.at[row] ?? 0) < exposure.since;
+    if (isBefore && columns.currency[row] === currency) costs.push(columns.cost[row] ?? 0);
   }
-  const dear = [...hours.values()].filter(
-    ({ amount, rows }) => rows.length >= MIN_HOURLY_SENDS && amount > RATIO * usual * rows.length,
-  );
-  return dear.flatMap(({ rows }) => rows.filter((row) => (columns.cost[row] ?? 0) > RATIO * usual));
+  const usual = costs.reduce((sum, cost) => sum + cost, 0) / costs.length;
+  if (costs.length < MIN_SENDS || usual <= 0) return undefined;
+  const dear = costs.filter((cost) => cost > DEAR_RATIO * usual).length;
+  return { usual, dearShare: (dear + 1) / (costs.length + 1) };
+}
+
+function findDear(
+  { columns, population, exposure, usual: { firstHour, hours } }: Detection,
+  request: Prices & { readonly currency: number; readonly explained: ReadonlySet<number> },
+): { readonly rows: readonly number[]; readonly expected: number } {
+  const hourOf = (row: number) => Math.floor((columns.at[row] ?? 0) / HOUR) - firstHour;
+  const all = new Float64Array(hours);
+  const dear: number[] = [];
+  for (const row of population.order) {
+    if (columns.currency[row] !== request.currency || request.explained.has(row)) continue;
+    if ((columns.at[row] ?? 0) < exposure.since) continue;
+    all[hourOf(row)] = (all[hourOf(row)] ?? 0) + 1;
+    if ((columns.cost[row] ?? 0) > DEAR_RATIO * request.usual) dear.push(row);
+  }
+  const cumulative = accumulate(all);
+  const window = findWindow({
+    ...LIMITS,
+    hours: Uint16Array.from(dear, hourOf).sort(),
+    cumulative,
+    share: request.dearShare,
+  });
+  if (window === undefined) return { rows: [], expected: 0 };
+  const rows = dear.filter((row) => hourOf(row) >= window.from && hourOf(row) < window.to);
+  return { rows, expected: window.expected };
 }

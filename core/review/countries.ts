@@ -34,7 +34,7 @@ type Group = readonly [destination: number, entries: readonly number[]];
 function groupByDestination({ population, usual, columns }: Detection): readonly Group[] {
   const groups = new Map<number, number[]>();
   for (const [entry, destination] of population.newcomers.destination.entries()) {
-    if (usual.isHome(destination) || columns.destinations.nameOf(destination) === "") continue;
+    if (usual.shares.isHome(destination) || columns.destinations.nameOf(destination) === "") continue;
     const group = groups.get(destination);
     if (group === undefined) groups.set(destination, [entry]);
     else group.push(entry);
@@ -51,7 +51,7 @@ function findInCountry(detection: Detection, destination: number, entries: reado
   const { taken, expected } = takeWindows(detection, entries, scan);
   if (taken.length === 0) return [];
   const rows = claim(detection, taken);
-  const isRare = detection.usual.shareOf(destination) < RARE_SHARE;
+  const isRare = detection.usual.shares.shareOf(destination) < RARE_SHARE;
   const numbers = plural(taken.length, "number");
   const where = nameOfDestination(detection, destination);
   const reason = isRare
@@ -103,7 +103,9 @@ function findAcrossRare(detection: Detection, groups: readonly Group[]): Suspici
   const { usual, claimed } = detection;
   const rare = groups
     .map(([destination, entries]): Group => [destination, entries.filter((entry) => claimed[entry] !== 1)])
-    .filter(([destination, entries]) => entries.length > 0 && usual.shareOf(destination) < RARE_SHARE * 5)
+    .filter(
+      ([destination, entries]) => entries.length > 0 && usual.shares.shareOf(destination) < RARE_SHARE * 5,
+    )
     .map(([destination, entries]) => {
       const expected = usual.expectedOf(destination);
       return { destination, entries, expected, total: expected.reduce((sum, value) => sum + value, 0) };

@@ -1,7 +1,7 @@
 import { describeRanges, type FoundRange } from "./_range-reasons.ts";
 import { type Detection, hourOf, type Suspicion, sortedHours } from "./detection.ts";
-import { accumulate, findWindow, type HourWindow } from "./scan.ts";
-import { upperBound } from "./usual.ts";
+import { accumulate, findWindow } from "./scan.ts";
+import { upperBound } from "./surprise.ts";
 
 const MAX_DIGITS = 15;
 /** Shorter prefixes are countries' and operators', which other findings are about. */
@@ -15,6 +15,8 @@ const LIMITS = { minCount: 8, minSurprise: 24 };
 const PRIOR = 10;
 const PURE_RATIO = 5;
 const MIN_RATIO = 3;
+/** Of what a range has too many, how much a part of it must have to stand for it. */
+const NARROW_SHARE = 0.9;
 
 /** A range of numbers that share their first digits, as slices of the sorted newcomers and of the sorted reference. */
 interface Range {
@@ -25,11 +27,14 @@ interface Range {
   readonly end: number;
   /** Its share of all newcomers, as the reference has it. */
   readonly share: number;
+  /** How many of the reference's numbers say so: a share that few have measured may be far off. */
+  readonly measured: number;
 }
 
 interface Search {
   readonly detection: Detection;
-  readonly cumulative: Float64Array;
+  /** By destination: what is expected before each hour of the exposure, of people anywhere at home. */
+  readonly expectations: Map<number, Expectation>;
   readonly found: FoundRange[];
 }
 
@@ -40,8 +45,7 @@ interface Search {
  */
 export function findRanges(detection: Detection): Suspicion[] {
   const { newcomers } = detection.population;
-  const cumulative = accumulate(detection.usual.growth);
-  const search: Search = { detection, cumulative, found: [] };
+  const search: Search = { detection, expectations: new Map(), found: [] };
   const whole = {
     from: 1,
     to: 10 ** MAX_DIGITS,
@@ -49,6 +53,7 @@ export function findRanges(detection: Detection): Suspicion[] {
     start: upperBound(newcomers.number, 0),
     end: newcomers.count,
     share: 1,
+    measured: search.detection.reference.everyone.count,
   };
   visit(search, whole);
   return describeRanges(detection, search.found);
@@ -66,36 +71,74 @@ function visit(search: Search, range: Range): void {
 }
 
 function take(search: Search, range: Range, minRatio: number): boolean {
-  const { detection } = search;
-  const entries = unclaimedIn(search, range);
-  if (entries.length < LIMITS.minCount) return false;
-  const window = findIn(search, range, entries, minRatio);
-  if (window === undefined) return false;
-  const inside = entries.filter((entry) => {
-    const hour = hourOf(detection, entry);
-    return hour >= window.from && hour < window.to;
-  });
-  for (const entry of inside) detection.claimed[entry] = 1;
-  search.found.push({ entries: inside, expected: window.expected });
+  const whole = findIn(search, range, minRatio);
+  if (whole === undefined) return false;
+  const { entries, expected } = narrow(search, range, { ...whole, minRatio });
+  for (const entry of entries) search.detection.claimed[entry] = 1;
+  search.found.push({ entries, expected });
   return true;
 }
 
-function findIn(
-  search: Search,
-  range: Range,
-  entries: readonly number[],
-  minRatio: number,
-): HourWindow | undefined {
+interface Crowd {
+  readonly entries: readonly number[];
+  readonly expected: number;
+  readonly minRatio: number;
+}
+
+/** Goes on to the part of a range that has nearly all that is too many, and leaves the neighbours in peace. */
+function narrow(search: Search, range: Range, crowd: Crowd): Crowd {
+  if (hiddenDigits(search, range) <= MIN_HIDDEN_DIGITS) return crowd;
+  const excess = crowd.entries.length - crowd.expected;
+  for (const child of childrenOf(search, range)) {
+    if (child.end - child.start < excess * NARROW_SHARE) continue;
+    const part = findIn(search, child, crowd.minRatio);
+    if (part === undefined || part.entries.length - part.expected < excess * NARROW_SHARE) continue;
+    return narrow(search, child, { ...part, minRatio: crowd.minRatio });
+  }
+  return crowd;
+}
+
+/** Finds a crowd in a range: those of its newcomers whom nothing has explained, in the window that shows it best. */
+function findIn(search: Search, range: Range, minRatio: number): Omit<Crowd, "minRatio"> | undefined {
+  const { detection } = search;
+  const entries = unclaimedIn(search, range);
+  if (entries.length < LIMITS.minCount) return undefined;
+  const { cumulative, factor } = expectationOf(search, entries[0] ?? 0);
   const isNarrow = hiddenDigits(search, range) <= NARROW_HIDDEN_DIGITS;
-  return findWindow({
-    hours: sortedHours(search.detection, entries),
-    cumulative: search.cumulative,
-    share: range.share,
-    overdispersion: isNarrow ? 0.02 : 0.1,
+  const window = findWindow({
+    hours: sortedHours(detection, entries),
+    cumulative,
+    share: Math.min(1, range.share * factor),
+    overdispersion: (isNarrow ? 0.02 : 0.1) + 1 / (1 + range.measured),
     floor: isNarrow ? 0.1 : 0.5,
     minRatio,
     ...LIMITS,
   });
+  if (window === undefined) return undefined;
+  const isIn = (hour: number) => hour >= window.from && hour < window.to;
+  return { entries: entries.filter((entry) => isIn(hourOf(detection, entry))), expected: window.expected };
+}
+
+interface Expectation {
+  readonly cumulative: Float64Array;
+  /** What makes a share of all people one of those that `cumulative` is about. */
+  readonly factor: number;
+}
+
+/** At home a range grows as its share of everybody says. Abroad its country is the measure, which has a growth of its own. */
+function expectationOf({ detection, expectations }: Search, entry: number): Expectation {
+  const { usual, population } = detection;
+  const destination = population.newcomers.destination[entry] ?? 0;
+  const known = expectations.get(destination);
+  if (known !== undefined) return known;
+  const made = usual.shares.isHome(destination)
+    ? { cumulative: accumulate(usual.growth), factor: 1 }
+    : {
+        cumulative: accumulate(usual.expectedOf(destination)),
+        factor: 1 / usual.shares.shareOfEveryone(destination),
+      };
+  expectations.set(destination, made);
+  return made;
 }
 
 function unclaimedIn({ detection }: Search, { start, end }: Range): number[] {
@@ -117,15 +160,16 @@ function* childrenOf({ detection }: Search, range: Range): Iterable<Range> {
   const width = 10 ** (MAX_DIGITS - prefixDigits);
   const from = range.prefixDigits === 0 ? 0 : range.from;
   const inReference = (low: number, high: number) =>
-    upperBound(reference.number, high - 1) - upperBound(reference.number, low - 1);
+    upperBound(reference.everyone.number, high - 1) - upperBound(reference.everyone.number, low - 1);
   const parents = inReference(from, range.to);
   let start = range.start;
   for (let digit = 0; digit < 10; digit++) {
     const [low, high] = [Math.max(1, from + digit * width), from + (digit + 1) * width];
     let end = start;
     while (end < range.end && (population.newcomers.number[end] ?? 0) < high) end++;
-    const share = (range.share * (inReference(low, high) + PRIOR / 10)) / (parents + PRIOR);
-    yield { from: low, to: high, prefixDigits, start, end, share };
+    const measured = inReference(low, high);
+    const share = (range.share * (measured + PRIOR / 10)) / (parents + PRIOR);
+    yield { from: low, to: high, prefixDigits, start, end, share, measured };
     start = end;
   }
 }

@@ -20,6 +20,8 @@ export interface Reference {
   readonly number: Float64Array;
   readonly firstAt: Uint32Array;
   readonly destination: Uint16Array;
+  /** All numbers known from that time, sorted: more than its newcomers, so they measure small shares better. */
+  readonly everyone: Pick<People, "count" | "number" | "destination">;
 }
 
 export function chooseReference({ known, newcomers }: Population, exposure: Span): Reference {
@@ -36,8 +38,8 @@ function newcomersOf(known: People, baseline: Span): Reference {
   const middle = Math.floor((baseline.since + baseline.until) / 2);
   const late = pick(known, ({ firstAt }) => firstAt >= middle);
   return late.count >= MIN_REFERENCE_NUMBERS
-    ? { kind: "baseline", span: { since: middle, until: baseline.until }, ...late }
-    : { kind: "baseline", span: baseline, ...pick(known, () => true) };
+    ? { kind: "baseline", span: { since: middle, until: baseline.until }, ...late, everyone: known }
+    : { kind: "baseline", span: baseline, ...pick(known, () => true), everyone: known };
 }
 
 function quietHalfOf(newcomers: People, exposure: Span): Reference {
@@ -47,7 +49,7 @@ function quietHalfOf(newcomers: People, exposure: Span): Reference {
   for (const at of newcomers.firstAt) counts.set(periodOf(at), (counts.get(periodOf(at)) ?? 0) + 1);
   const usual = medianOf([...counts.values()]);
   const quiet = pick(newcomers, ({ firstAt }) => (counts.get(periodOf(firstAt)) ?? 0) <= usual);
-  return { kind: "self", span: exposure, ...quiet };
+  return { kind: "self", span: exposure, ...quiet, everyone: quiet };
 }
 
 function pick(people: People, isIn: (entry: { readonly firstAt: number }) => boolean) {

@@ -95,24 +95,36 @@ export type Write = (name: string, apply: () => void) => Promise<void>;
 export type LookFn = <T>(name: string, answer: (isStale: boolean) => T, refused?: () => T) => Promise<T>;
 
 function storeOf(world: World, { write, intercept }: { write: Write; intercept: Intercept }): SecretStore {
+  const read = async (name: string): Promise<SecretView> => {
+    const fault = await intercept({ kind: "read", name });
+    if (fault === "crash-before") throw new Killed();
+    if (fault === "unavailable") throw new ProviderUnavailableError("read: not answered");
+    const isStale = fault === "stale" && world.now - world.wroteAt <= TIMES.staleMs;
+    return viewOf(isStale ? world.before : world.secret, world);
+  };
   return {
-    async read() {
-      const fault = await intercept({ kind: "read", name: "read" });
+    read: () => read("read"),
+    outline: () => read("outline"),
+    async fill(outline) {
+      const fault = await intercept({ kind: "read", name: "fill" });
       if (fault === "crash-before") throw new Killed();
-      if (fault === "unavailable") throw new ProviderUnavailableError("read: not answered");
-      const isStale = fault === "stale" && world.now - world.wroteAt <= TIMES.staleMs;
-      return viewOf(isStale ? world.before : world.secret, world);
+      if (fault === "unavailable") throw new ProviderUnavailableError("fill: not answered");
+      return outline as SecretView; // its labels are those of the outline's moment, and a value never changes
     },
-    store: ({ versionId, key, labels }) =>
+    store: ({ versionId, key, labels, stage = "AWSPENDING" }) =>
       write("store", () => {
-        const version = must(world.secret, versionId);
         const holds = keyIdOf(key);
-        if (version.holds === holds) return; // a put of the same content is ignored, labels included
-        if (version.holds !== undefined) throw new StaleStateError("another content");
-        writeSecret(world, () => {
-          for (const any of world.secret.versions)
-            any.stages = any.stages.filter((stage) => stage !== "AWSPENDING");
-          version.stages.push("AWSPENDING");
+        const known = world.secret.versions.find(({ id }) => id === versionId);
+        if (known?.holds === holds) return; // a put of the same content is ignored, labels included
+        if (known?.holds !== undefined) throw new StaleStateError("another content");
+        writeSecret(world, ({ versions }) => {
+          if (known === undefined)
+            versions.push({ id: versionId, createdAt: world.now, stages: [], labels: [] });
+          const version = must(world.secret, versionId);
+          if (stage === "AWSPENDING") {
+            for (const any of versions) any.stages = any.stages.filter((one) => one !== "AWSPENDING");
+            version.stages.push("AWSPENDING");
+          }
           version.holds = holds;
           for (const label of labels) addLabel(version, label);
           if (world.isRaw) addLabel(version, idLabelOf(versionId, key));

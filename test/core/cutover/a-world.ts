@@ -102,6 +102,8 @@ export function anObservation(
       removed: [],
       rolled: [],
       unrolled: {},
+      failed: {},
+      spent: [],
       ...over.run,
     },
   };

@@ -7,6 +7,7 @@ import {
   aListed,
   anObservation,
   aSecret,
+  FENCE_MS,
   holding,
   holdsOf,
   listed,
@@ -95,7 +96,7 @@ describe("P4: revocation is durable", () => {
     );
   });
 
-  test("sweeps the labels of a dead key only after `live` is off, and leaves leaks alone", () => {
+  test("sweeps the labels of a dead key only after `live` is off, and a leak's when no run can know it from before", () => {
     const leaked = { kind: "leaked", target: "old", atMs: NOON, deadlineMs: NOON } as const;
     const dead = { ...old, labels: [leaked, ...labels] };
     expect(reconcile(anObservation(aSecret([dead, current])))).toMatchObject({
@@ -105,7 +106,11 @@ describe("P4: revocation is durable", () => {
     const tidy = anObservation(aSecret([{ ...dead, labels: [leaked] }, current]), {
       list: listed([aListed("new")]),
     });
-    expect(reconcile(tidy)).toEqual({ kind: "done" });
+    expect(holdsOf(reconcile(tidy))).toMatchObject([{ untilMs: NOON + FENCE_MS, alarm: false }]);
+    expect(decide(tidy, { kind: "reconcile" }, POLICY, NOON + FENCE_MS + 1)).toMatchObject({
+      kind: "effect",
+      effect: { kind: "detach", label: { kind: "leaked" } },
+    });
   });
 });
 

@@ -1,0 +1,49 @@
+import type { Policy } from "../../contract/policy.ts";
+import type { LeakMode } from "../../contract/requests.ts";
+import { accessOf } from "./access.ts";
+import { killLeaked } from "./end-leaked.ts";
+import { markReplaced } from "./finish-cutover.ts";
+import { forgetLeaks, revokeUnheld } from "./forget-leaks.ts";
+import { leakedIn, leaksOf } from "./ledger.ts";
+import type { Decision, Observation } from "./observation.ts";
+import { settleLeaked } from "./prove-leaked.ts";
+import { replaceLeaked } from "./replace-leaked.ts";
+import { asAlarm, firstOf } from "./steps.ts";
+
+/**
+ * P5: a leaked key dies. What the `leaked` labels name is revoked, a clean key takes the current one's place before, and
+ * the end is proven; whoever sees such a label goes on with it, whatever else there is to do.
+ *
+ * In this order: keys that are not current, which nobody needs; then the current one's replacement, after which it is one
+ * of those; then what no version holds. `revoke-first` takes the current one like any other. Proofs come last: while one
+ * leaked key may work, nobody looks at whether another is dead.
+ */
+export function contain(observation: Observation, policy: Policy, now: number): Decision | undefined {
+  return firstOf([
+    () => endLeaks(observation, { policy, now, mode: "replace-first" }),
+    () => forgetLeaks(observation, now),
+  ]);
+}
+
+/** The same but for the labels, which stay a while: nothing when all that leaked is proven dead. */
+export function endLeaks(
+  observation: Observation,
+  { policy, now, mode }: { readonly policy: Policy; readonly now: number; readonly mode: LeakMode },
+): Decision | undefined {
+  const { secret } = observation;
+  if (leaksOf(secret).length === 0) return undefined;
+  const access = accessOf(observation, policy);
+  if (access.kind !== "found") return asAlarm(access);
+  const leaked = leakedIn(secret);
+  const others = leaked.filter((version) => !version.isCurrent);
+  const it = { policy, now, access: access.value };
+  const current = leaked.find((version) => version.isCurrent);
+  return firstOf([
+    ...others.map((version) => () => killLeaked(observation, version, it)),
+    () => (current && mode === "revoke-first" ? killLeaked(observation, current, it) : undefined),
+    () => (current ? replaceLeaked(observation, current, { ...it, mode }) : undefined),
+    () => markReplaced(observation, now),
+    () => revokeUnheld(observation, it),
+    ...others.map((version) => () => settleLeaked(observation, version, it)),
+  ]);
+}

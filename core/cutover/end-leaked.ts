@@ -1,0 +1,105 @@
+import type { Policy } from "../../contract/policy.ts";
+import { type Access, listedKeys } from "./access.ts";
+import { keyOf } from "./ledger.ts";
+import type { Decision, Observation } from "./observation.ts";
+import type { Version } from "./ports.ts";
+import { holdForOwner } from "./retire.ts";
+import { alarm, effect, look } from "./steps.ts";
+
+/** What a leak response goes by, besides what it sees. */
+export interface Response {
+  readonly access: Access;
+  readonly policy: Policy;
+  readonly now: number;
+}
+
+/** After a call that did not come off, before the next try. */
+export const RETRY_MS = 1_000;
+
+/** Waits a moment where a call did not come off; nothing where it can be tried. */
+export function pauseAfter(
+  { run }: Observation,
+  what: string,
+  { now }: Pick<Response, "now">,
+  about: { readonly versionId?: string } = {},
+): Decision | undefined {
+  const failed = run.failed[what];
+  if (failed === undefined || now >= failed.atMs + RETRY_MS) return undefined;
+  return alarm(`it could not be revoked: ${failed.because}`, { ...about, untilMs: failed.atMs + RETRY_MS });
+}
+
+/**
+ * Revokes a leaked key, with no evidence asked for and no fence waited for; nothing where this run has done so, or where
+ * nobody but a person can. Repeatable: a key that is gone is revoked again by every run until that is proven.
+ */
+export function killLeaked(observation: Observation, version: Version, it: Response): Decision | undefined {
+  const { run } = observation;
+  const { capabilities } = run;
+  const about = { versionId: version.id };
+  if (capabilities.revoke === "by-hand") return undefined;
+  const owned = holdForOwner(observation, { version, current: it.access.current }, it.policy);
+  if (owned) return owned;
+  const key = keyOf(version);
+  if (key === undefined) {
+    return alarm(
+      "it leaked and cannot be read: revoke it in the vendor's console, then take its dualkey:live label off",
+      about,
+    );
+  }
+  if (capabilities.revoke === "replace") return undefined;
+  const { keyId } = key;
+  if (keyId === undefined) return identifyLeaked(observation, version, it);
+  if (run.revoked.includes(keyId)) return undefined;
+  const settings = keepSettings(observation, version, { ...it, keyId });
+  if (settings) return settings;
+  const credential = credentialToEnd(observation, version, it);
+  if (credential === undefined) return undefined;
+  const early = pauseAfter(observation, keyId, it, about);
+  if (early) return early;
+  return effect({ kind: "revoke-key", keyId, with: credential }, "it leaked");
+}
+
+/** The current key is no credential for its own end; any other is revoked with it, whatever its labels say. */
+function credentialToEnd({ run }: Observation, version: Version, { access }: Response): string | undefined {
+  if (run.capabilities.credential !== "self") return access.with;
+  return version.isCurrent ? undefined : access.with;
+}
+
+/** Where a key's settings go with it, they are read before: the next one must have them. */
+function keepSettings(
+  { run, settings }: Observation,
+  version: Version,
+  { keyId, access }: Response & { readonly keyId: string },
+): Decision | undefined {
+  const { carriedOver, revoke } = run.capabilities;
+  if (!version.isCurrent || carriedOver.length === 0 || revoke !== "delete") return undefined;
+  if (settings[keyId] !== undefined || run.carried?.keyId === keyId) return undefined;
+  return look({ kind: "settings", keyId, with: access.with });
+}
+
+/** Which key it is, the provider's list may tell; where it cannot, a person has to. */
+function identifyLeaked(observation: Observation, version: Version, it: Response): Decision | undefined {
+  const { run } = observation;
+  if (!run.capabilities.list) return undefined;
+  if (run.capabilities.source === "client") return undefined; // its proof says whether it was ever registered
+  const listed = listedKeys(observation, it.access, it.policy);
+  if (listed.kind !== "found") return listed;
+  const about = { versionId: version.id };
+  const key = keyOf(version);
+  const itself = key && listed.value.keys.find((any) => any.is(key.fields) === true);
+  if (itself === undefined) {
+    const isTold =
+      key && listed.value.complete && listed.value.keys.every((any) => any.is(key.fields) === false);
+    if (isTold) return undefined; // it is gone
+    return alarm(
+      "it leaked, and which of the listed keys it is cannot be told: revoke it in the vendor's console",
+      about,
+    );
+  }
+  if (run.revoked.includes(itself.id)) return undefined;
+  const credential = credentialToEnd(observation, version, it);
+  if (credential === undefined) return undefined;
+  const early = pauseAfter(observation, itself.id, it, about);
+  if (early) return early;
+  return effect({ kind: "revoke-key", keyId: itself.id, with: credential }, "it leaked");
+}

@@ -1,0 +1,83 @@
+import { listedKeys } from "./access.ts";
+import { pauseAfter, type Response } from "./end-leaked.ts";
+import { isHeld, keyOf, type Leak, labelsOf, leakedIn, leaksOf, taints } from "./ledger.ts";
+import { birthOf } from "./marker.ts";
+import type { Decision, Observation } from "./observation.ts";
+import type { KeyList, ListedKey } from "./ports.ts";
+import { effect, firstOf, hold, poll } from "./steps.ts";
+
+/**
+ * Revokes what a leak names and no version holds: a key by its id, a stranger's, too; of every key, those that dualkey made
+ * for this secret and that were born before. Nobody knows their values, so two lists that agree are all the proof there is.
+ */
+export function revokeUnheld(observation: Observation, it: Response): Decision | undefined {
+  const { run, secret } = observation;
+  if (!run.capabilities.list) return undefined;
+  const open = leaksOf(secret).filter((leak) => mayBeUnheld(leak, observation));
+  if (open.length === 0) return undefined;
+  const listed = listedKeys(observation, it.access, it.policy);
+  if (listed.kind !== "found") return listed;
+  const keys = open.flatMap((leak) => unheldBy(leak, listed.value, observation));
+  return firstOf([
+    ...keys.map((key) => () => {
+      if (run.revoked.includes(key.id)) {
+        return poll("it is revoked, and the provider's list still shows it", it.now);
+      }
+      const early = pauseAfter(observation, key.id, it);
+      const because = "it leaked, and no version holds it";
+      return early ?? effect({ kind: "revoke-key", keyId: key.id, with: it.access.with }, because);
+    }),
+    () =>
+      isAgreed(observation) ? undefined : { kind: "look", look: { kind: "list", with: it.access.with } },
+  ]);
+}
+
+/** Where a version names the key, its own proof is a better one. */
+function mayBeUnheld({ target }: Leak, { secret, run }: Observation): boolean {
+  if (target === "all") return true;
+  const isNamed = secret.versions.some(
+    (version) => keyOf(version)?.keyId === target || version.v8 === target,
+  );
+  return !isNamed && run.capabilities.list !== undefined;
+}
+
+/** Listed keys that a leak names, and that no version holds. */
+export function unheldBy(
+  { target, atMs }: Pick<Leak, "target" | "atMs">,
+  { keys }: Pick<KeyList, "keys">,
+  { secret, run }: Observation,
+): readonly ListedKey[] {
+  return keys.filter((key) => {
+    if (key.isDisabled || isHeld(secret, key)) return false;
+    if (target !== "all") return key.id === target;
+    return key.name?.startsWith(run.namePrefix) === true && birthOf(key, run.namePrefix, atMs) <= atMs;
+  });
+}
+
+function isAgreed({ list }: Observation): boolean {
+  return list?.kind === "listed" && list.complete && (list.times ?? 1) >= 2;
+}
+
+/**
+ * A leak is over when all that it names is dead, and no run can still be about to store or promote a key that it names:
+ * until then its label keeps them from it, and the clock looking.
+ */
+export function forgetLeaks(observation: Observation, now: number): Decision | undefined {
+  const { secret, run } = observation;
+  return firstOf(
+    secret.versions.flatMap((version) =>
+      labelsOf(version, "leaked").map((label) => () => {
+        if (leakedIn(secret).some((any) => taints(label, any, secret))) return undefined; // its own rule says why
+        const fenceEndsAt = label.atMs + run.fenceMs;
+        if (now <= fenceEndsAt) {
+          return hold("a run that started before the leak may still be about to use a key of it", {
+            versionId: version.id,
+            untilMs: fenceEndsAt,
+          });
+        }
+        const because = "every key that leaked is dead, and no run can bring one back";
+        return effect({ kind: "detach", versionId: version.id, label }, because);
+      }),
+    ),
+  );
+}

@@ -1,0 +1,157 @@
+import type { Policy } from "../../contract/policy.ts";
+import { accessOf, listedKeys } from "./access.ts";
+import { endLeaks } from "./contain.ts";
+import { RETRY_MS } from "./end-leaked.ts";
+import { unheldBy } from "./forget-leaks.ts";
+import { currentOf, isLive, keyOf, type Leak, leakedIn, leaksOf, taints } from "./ledger.ts";
+import { type Decision, type LeakGoal, MARK, type Observation } from "./observation.ts";
+import type { Capabilities, SecretOutline, SecretView } from "./ports.ts";
+import { alarm, done, effect, firstOf, refuse } from "./steps.ts";
+
+/**
+ * leak-response: the keys that a leak names are dead by its deadline, and a clean one is current.
+ *
+ * The label is the first effect, so that the clock finishes the job if everything else dies. Where it cannot be written,
+ * the response goes on all the same, as if it were there, and tries again.
+ */
+export function respondToLeak(
+  observation: Observation,
+  goal: LeakGoal,
+  policy: Policy,
+  now: number,
+): Decision {
+  const { secret, run } = observation;
+  const refusal = refuseLeak(secret, goal, { capabilities: run.capabilities, policy });
+  if (refusal) return refusal;
+  const marked = withLeak(secret, goal);
+  if (marked === secret) return goOn(observation, goal, policy, now);
+  const unknown = knowTarget(observation, goal, policy);
+  if (unknown) return unknown;
+  const failed = run.failed[MARK];
+  const mark = (): Decision => markLeak(secret, goal);
+  if (failed === undefined) return mark();
+  const seen = { ...observation, secret: marked };
+  return (
+    firstOf([
+      () => goOn(seen, goal, policy, now),
+      () => (now >= failed.atMs + RETRY_MS ? mark() : undefined),
+      () =>
+        alarm(
+          `the leak could not be marked: ${failed.because}. If this run dies, nobody goes on with it: send it again`,
+          {
+            untilMs: failed.atMs + RETRY_MS,
+          },
+        ),
+    ]) ?? done
+  );
+}
+
+/** It is over for the operator when every leaked key is proven dead; the label stays a while, for the clock. */
+function goOn(observation: Observation, { mode }: LeakGoal, policy: Policy, now: number): Decision {
+  return endLeaks(observation, { policy, now, mode }) ?? done;
+}
+
+/** What is wrong with the request itself; nothing was changed. */
+function refuseLeak(
+  secret: Pick<SecretOutline, "name">,
+  { mode, isDrill, evenInProduction, evenIfLoginsFail }: LeakGoal,
+  { capabilities, policy }: { readonly capabilities: Capabilities; readonly policy: Policy },
+): Decision | undefined {
+  const { credential, source } = capabilities;
+  const { environment, provider } = policy;
+  const isPractice = environment === "development" || environment === "staging";
+  if (isDrill && !isPractice && !evenInProduction) {
+    return refuse(
+      `secret ${secret.name} is of the environment ${environment}, and a drill replaces its key as a leak does. Practise on ` +
+        "a secret of development or staging, or send evenInProduction: true",
+    );
+  }
+  if (mode === "revoke-first" && credential !== "admin" && credential !== "role") {
+    const why =
+      source === "person"
+        ? "has no API for keys"
+        : "makes a key with a key alone: with the leaked one gone, none could be made";
+    return refuse(`revoke-first is not possible: ${provider.id} ${why}. Leave the mode out: replace-first`);
+  }
+  if (source === "in-place" && !evenIfLoginsFail) {
+    return refuse(
+      `at ${provider.id} a new key takes the leaked one's place at once, and consumers fail until they have read it. ` +
+        "Send evenIfLoginsFail: true to do so",
+    );
+  }
+  return undefined;
+}
+
+/** What can be decided by the labels alone, while the keys are being read: a refusal, or the mark of every key. */
+export function beforeReading(
+  outline: SecretOutline,
+  goal: LeakGoal,
+  known: { readonly capabilities: Capabilities; readonly policy: Policy },
+): Decision | undefined {
+  const refusal = refuseLeak(outline, goal, known);
+  if (refusal || goal.target !== "all" || outline.notUnderstood.length > 0) return refusal;
+  const isMarked = outline.versions.some(({ labels }) => {
+    return labels.some(
+      (label) => label.kind === "leaked" && label.target === "all" && label.atMs === goal.atMs,
+    );
+  });
+  return isMarked ? undefined : markLeak(outline, goal);
+}
+
+/** Marks the keys, on the current version: where none is, on any. */
+function markLeak(secret: SecretOutline, leak: Pick<LeakGoal, "target" | "atMs" | "deadlineMs">): Decision {
+  const carrier = secret.versions.find(({ isCurrent }) => isCurrent) ?? secret.versions[0];
+  if (carrier === undefined) return refuse(`secret ${secret.name} has no version with a key`);
+  return effect({ kind: "attach", versionId: carrier.id, label: labelOf(leak) }, "it leaked");
+}
+
+function labelOf({ target, atMs, deadlineMs }: Pick<LeakGoal, "target" | "atMs" | "deadlineMs">): Leak {
+  return { kind: "leaked", target, atMs, deadlineMs };
+}
+
+/** The secret as it is when the leak is marked; itself where it is. */
+function withLeak(secret: SecretView, goal: LeakGoal): SecretView {
+  const isMarked = leaksOf(secret).some(({ target, atMs }) => target === goal.target && atMs === goal.atMs);
+  if (isMarked) return secret;
+  const carrier = currentOf(secret) ?? secret.versions[0];
+  const versions = secret.versions.map((version) => {
+    return version === carrier ? { ...version, labels: [...version.labels, labelOf(goal)] } : version;
+  });
+  return { ...secret, versions };
+}
+
+/**
+ * A key that nobody knows is no leak: it may be a slip of the pen. Where the provider cannot be asked, it is taken at its
+ * word. One that is dead already needs nothing.
+ */
+function knowTarget(observation: Observation, goal: LeakGoal, policy: Policy): Decision | undefined {
+  const { secret, run } = observation;
+  const named = secret.versions.filter((version) => taints(goal, version, secret));
+  if (leakedIn(withLeak(secret, goal)).length > 0) return undefined;
+  if (goal.target === "all") return done;
+  const isValue = secret.versions.some((version) => {
+    return Object.values(keyOf(version)?.fields ?? {}).some((field) => field.isText(goal.target));
+  });
+  if (isValue)
+    return refuse(
+      "which is the key's value, and not its id: it leaked by this request, too. Send which: all",
+    );
+  if (!run.capabilities.list)
+    return named.some((version) => !isLive(version)) ? done : refuseUnknown(secret, goal);
+  const access = accessOf(observation, policy);
+  if (access.kind !== "found") return undefined;
+  const listed = listedKeys(observation, access.value, policy);
+  if (listed.kind === "look") return listed;
+  if (listed.kind !== "found" || !listed.value.complete) return undefined;
+  if (unheldBy(goal, listed.value, observation).length > 0) return undefined;
+  return named.length > 0 ? done : refuseUnknown(secret, goal);
+}
+
+function refuseUnknown(secret: SecretView, { target }: LeakGoal): Decision {
+  const known = secret.versions.flatMap((version) => keyOf(version)?.keyId ?? []);
+  const which = known.length === 0 ? "" : `: those of its versions are ${known.join(", ")}`;
+  return refuse(
+    `secret ${secret.name}: no version holds a key ${target}, and its provider lists none of this id${which}. ` +
+      "Nothing was changed. Name one of them, send the sha256 of its value, or which: all",
+  );
+}

@@ -1,0 +1,233 @@
+import type { Policy } from "../../contract/policy.ts";
+import { listedKeys } from "./access.ts";
+import { pauseAfter, RETRY_MS, type Response } from "./end-leaked.ts";
+import { claimsOn, isClean, keyOf, type Leak, versionOf } from "./ledger.ts";
+import type { Attempt, Decision, Look, Observation } from "./observation.ts";
+import { acceptOffer } from "./offer.ts";
+import type { KeyList, KeySettings, Version } from "./ports.ts";
+import type { Leaked } from "./replace-leaked.ts";
+import { settleAttempt } from "./settle-attempt.ts";
+import { alarm, asAlarm, effect, type Found, found, hold, poll, waitFor } from "./steps.ts";
+
+/**
+ * Makes the key that takes a leaked one's place, under a version that is named by the leak: whoever else responds to the
+ * same leak stores its own under the same name, and one of the two is told so and revokes what it has made. It is no
+ * rotation of the service's: AWSPENDING stays with the one that may be under way.
+ */
+export function makeReplacement(
+  observation: Observation,
+  leaked: Leaked,
+  it: Response,
+): Decision | undefined {
+  const { policy, now } = it;
+  const version = nextVersion(observation, leaked.leak, it);
+  const { attempt } = observation.run;
+  const begun = attempt && settleReplacement(observation, { attempt, version }, it);
+  if (begun) return asAlarm(begun);
+  const looks = looksFirst(observation, leaked, it);
+  const [first, ...beside] = looks;
+  if (first) return { kind: "look", look: first, beside };
+  const offered = acceptOffer(observation, policy);
+  if (offered) return asAlarm(offered);
+  const settings = settingsOf(observation, leaked, it);
+  if (settings.kind !== "found") return asAlarm(settings);
+  const claimed = claim(observation, version, { ...leaked, now });
+  if (claimed) return claimed;
+  return effect(
+    { kind: "make-key", with: it.access.with, ...(settings.value ? { settings: settings.value } : {}) },
+    "the current key leaked, and no clean one can take its place",
+  );
+}
+
+/**
+ * The id of the version that holds a replacement: the same in every run that responds to the leak. It has the form of a
+ * UUID, the service's own, so that its first eight digits are its short name, which no other count has.
+ */
+function replacementId({ atMs }: Leak, count: number): { readonly id: string; readonly v8: string } {
+  const hex = (number: number, digits: number) => number.toString(16).padStart(digits, "0").slice(-digits);
+  const v8 = hex(atMs + count, 8);
+  return { id: `${v8}-${hex(count, 4)}-8000-8000-${hex(atMs, 12)}`, v8 };
+}
+
+/** The first that holds nothing yet: one that does is no key that can take over, or it would have. */
+function nextVersion({ secret, run }: Observation, leak: Leak, { now }: Response): Version {
+  for (let count = 0; ; count += 1) {
+    const { id, v8 } = replacementId(leak, count);
+    const content = { kind: "empty" } as const;
+    const version = { id, v8, createdAtMs: now, isCurrent: false, isPending: false, labels: [], content };
+    const given = claimsOn(secret, version).filter(({ nonce }) => nonce !== run.nonce);
+    const isGivenUp = given.some(({ atMs }) => atMs + run.fenceMs < now);
+    if (versionOf(secret, id) || run.spent.includes(id) || isGivenUp) continue;
+    return version;
+  }
+}
+
+/** Brings what was begun to its end; nothing where another key is to be made. */
+function settleReplacement(
+  observation: Observation,
+  { attempt, version }: { readonly attempt: Attempt; readonly version: Version },
+  it: Response,
+): Decision | undefined {
+  const { policy, now } = it;
+  switch (attempt.state) {
+    case "in-hand":
+      return settleAttempt(observation, { attempt, version }, policy, now);
+    case "stored":
+      return versionOf(observation.secret, attempt.version.id)
+        ? undefined
+        : poll("the new key is stored, and no look shows it yet", now);
+    case "refused": {
+      const early = pauseAfter(observation, attempt.keyId, it);
+      return (
+        early ??
+        effect(
+          { kind: "revoke-key", keyId: attempt.keyId, with: it.access.with },
+          `nobody will hold it: ${attempt.because}`,
+        )
+      );
+    }
+    case "unknown":
+      return findLost(observation, attempt, it);
+    case "over":
+      return retryAfter(attempt, now);
+  }
+}
+
+function retryAfter(
+  { atMs, because }: { readonly atMs: number; readonly because: string },
+  now: number,
+): Decision | undefined {
+  if (now >= atMs + RETRY_MS) return undefined;
+  return waitFor([{ because: `making a key: ${because}`, untilMs: atMs + RETRY_MS, alarm: true }]);
+}
+
+/** A key of this name may have been made: a list says so, or another is made. One that shows later is an orphan. */
+function findLost(
+  observation: Observation,
+  attempt: Extract<Attempt, { state: "unknown" }>,
+  it: Response,
+): Decision | undefined {
+  if (!observation.run.capabilities.list?.names) return retryAfter(attempt, it.now);
+  const listed = listedKeys(observation, it.access, it.policy);
+  if (listed.kind === "look") return listed;
+  if (listed.kind !== "found") return poll(`whether a key was made is unknown: ${attempt.because}`, it.now);
+  const lost = listed.value.keys.find((any) => any.name === attempt.name && !any.isDisabled);
+  if (lost === undefined || observation.run.revoked.includes(lost.id)) return retryAfter(attempt, it.now);
+  const early = pauseAfter(observation, lost.id, it);
+  return (
+    early ??
+    effect({ kind: "revoke-key", keyId: lost.id, with: it.access.with }, "its value was lost with the answer")
+  );
+}
+
+/** What has to be known before a key is made: all of it in the same moment. */
+function looksFirst(
+  { list, offer, settings, run }: Observation,
+  { current }: Leaked,
+  { access, policy }: Response,
+): readonly Look[] {
+  const { capabilities } = run;
+  const { keyId } = current.key;
+  const isCarried =
+    keyId !== undefined && capabilities.carriedOver.length > 0 && run.carried?.keyId !== keyId;
+  const looks: (Look | false)[] = [
+    capabilities.list !== undefined && list === undefined && { kind: "list", with: access.with },
+    isCarried && settings[keyId] === undefined && { kind: "settings", keyId, with: access.with },
+    policy.handIn !== undefined && offer === undefined && { kind: "offer" },
+  ];
+  return looks.filter((look) => look !== false);
+}
+
+/** Room for one more, and what the new key must have: as the one had that leaked. */
+function settingsOf(
+  observation: Observation,
+  { current }: Leaked,
+  it: Response,
+): Found<KeySettings | undefined> {
+  const { run, settings } = observation;
+  const { capabilities } = run;
+  if (!capabilities.list) return found(undefined);
+  const listed = listedKeys(observation, it.access, it.policy);
+  if (listed.kind === "wait")
+    return poll(listed.holds[0]?.because ?? "the provider's list is unknown", it.now);
+  if (listed.kind !== "found") return listed;
+  const full = freeSlot(observation, listed.value, it);
+  if (full) return full;
+  if (capabilities.carriedOver.length === 0) return found(undefined);
+  const itself = listed.value.keys.find((any) => any.is(current.key.fields) || any.id === current.key.keyId);
+  if (run.carried && run.carried.keyId === (itself?.id ?? current.key.keyId))
+    return found(run.carried.settings);
+  if (itself === undefined) {
+    return alarm(
+      "the leaked key is gone, and with it the settings that the next one must have. Hand one in",
+      {
+        versionId: current.version.id,
+      },
+    );
+  }
+  const its = settings[itself.id];
+  if (its === undefined)
+    return { kind: "look", look: { kind: "settings", keyId: itself.id, with: it.access.with } };
+  if (its.kind === "read") return found(its.settings);
+  return poll(`the settings of the leaked key, which the next one must have: ${its.because}`, it.now);
+}
+
+/** Where all slots are full, a key that is not clean makes room; who else is there, nobody but a person can say. */
+function freeSlot(observation: Observation, { account, keys }: KeyList, it: Response): Decision | undefined {
+  const { run, secret } = observation;
+  const { maxLiveKeys = Number.POSITIVE_INFINITY } = run.capabilities;
+  if (keys.length < maxLiveKeys) return undefined;
+  for (const version of secret.versions) {
+    const keyId = keyOf(version)?.keyId;
+    const itself = keys.find(({ id }) => id === keyId);
+    if (version.isCurrent || itself === undefined || keyId === undefined || isClean(version, secret))
+      continue;
+    const early = pauseAfter(observation, keyId, it);
+    if (early) return early;
+    if (itself.isDisabled && !run.removed.includes(keyId)) {
+      return effect(
+        { kind: "remove-key", keyId, with: it.access.with },
+        "it is disabled, and its slot is needed",
+      );
+    }
+    if (!itself.isDisabled && !run.revoked.includes(keyId)) {
+      return effect(
+        { kind: "revoke-key", keyId, with: it.access.with },
+        "it is not clean, and its slot is needed",
+      );
+    }
+  }
+  const ids = keys.map(({ id }) => id).join(", ");
+  return fullOf(
+    `account ${account} has ${keys.length} keys (${ids}), as many as can live at once`,
+    it.policy,
+    it.now,
+  );
+}
+
+function fullOf(what: string, { provider }: Policy, now: number): Decision {
+  const because = `${what} at ${provider.id}: there is no room for a new one. Revoke one that nobody needs, by its id: revoke`;
+  return waitFor([{ because, untilMs: now + RETRY_MS, alarm: true }]);
+}
+
+/** Where what is made last takes the place of what was made before, one run makes it (`create-key.ts`). */
+function claim(
+  { run, secret }: Observation,
+  version: Version,
+  { current, now }: Leaked & { readonly now: number },
+): Decision | undefined {
+  if (run.capabilities.source !== "in-place") return undefined;
+  const claims = claimsOn(secret, version);
+  if (claims.some(({ nonce }) => nonce === run.nonce)) {
+    const isAlone = claims.every(({ nonce }) => nonce === run.nonce);
+    return isAlone
+      ? undefined
+      : hold("another run is making the next key", { versionId: current.version.id });
+  }
+  if (claims.length > 0) return hold("another run is making the next key", { versionId: current.version.id });
+  const label = { kind: "making", target: version.v8, nonce: run.nonce, atMs: now } as const;
+  return effect(
+    { kind: "attach", versionId: current.version.id, label },
+    "only one run may make the next key",
+  );
+}

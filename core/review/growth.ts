@@ -1,0 +1,83 @@
+import type { People } from "./people.ts";
+import type { Reference } from "./reference.ts";
+import type { Shares } from "./shares.ts";
+import { middleMean, sumOf, upperBound } from "./surprise.ts";
+
+const HOUR = 3600;
+const BINS = 24;
+/** So many newcomers in each bin make an hour's growth sure enough to be told from the hours around it. */
+const ENOUGH_IN_A_BIN = 4;
+const MAX_REACH_HOURS = 84;
+
+export interface GrowthRequest {
+  readonly reference: Reference;
+  readonly newcomers: People;
+  readonly firstHour: number;
+  readonly hours: number;
+  readonly shares: Shares;
+}
+
+/**
+ * Tells the service's own growth from an attack's by what they share out alike: a festival, a campaign or a new
+ * version lifts every range of numbers by about the same factor, and an attack a few. The reference's numbers are cut
+ * into bins of equal weight, and an hour's newcomers are taken to be what the middle half of the bins has.
+ *
+ * @returns newcomers in each hour
+ */
+export function measureGrowth({
+  reference,
+  newcomers,
+  firstHour,
+  hours,
+  shares,
+}: GrowthRequest): Float64Array {
+  const edges = edgesOf(reference);
+  const perHour = Array.from({ length: hours }, () => new Float64Array(Math.max(1, edges.length)));
+  for (let entry = 0; entry < newcomers.count; entry++) {
+    const hour = Math.floor((newcomers.firstAt[entry] ?? 0) / HOUR) - firstHour;
+    const bins = perHour[hour];
+    if (bins === undefined) continue;
+    const number = newcomers.number[entry] ?? 0;
+    // Without numbers there is nothing to cut: the homes' own growth stands for all.
+    if (edges.length === 0) {
+      if (shares.isHome(newcomers.destination[entry] ?? 0)) bins[0] = (bins[0] ?? 0) + 1;
+      continue;
+    }
+    const bin = upperBound(edges, number) - 1;
+    if (bin >= 0) bins[bin] = (bins[bin] ?? 0) + 1;
+  }
+  return smooth(perHour);
+}
+
+/** Widens an hour that has too few to compare its bins, evenly to both sides. */
+function smooth(perHour: readonly Float64Array[]): Float64Array {
+  const growth = new Float64Array(perHour.length);
+  for (let hour = 0; hour < perHour.length; hour++) {
+    const bins = Float64Array.from(perHour[hour] ?? []);
+    let [reach, taken, total] = [0, 1, sumOf(bins)];
+    while (total < ENOUGH_IN_A_BIN * bins.length && taken < perHour.length && reach < MAX_REACH_HOURS) {
+      reach++;
+      for (const other of [perHour[hour - reach], perHour[hour + reach]]) {
+        if (other === undefined) continue;
+        taken++;
+        for (const [bin, count] of other.entries()) bins[bin] = (bins[bin] ?? 0) + count;
+      }
+      total = sumOf(bins);
+    }
+    growth[hour] = (middleMean([...bins]) * bins.length) / taken;
+  }
+  return growth;
+}
+
+/** The lower edge of each bin; none where half of the sends have no number. */
+function edgesOf({ number, count }: Reference): readonly number[] {
+  const first = upperBound(number, 0);
+  if (first * 2 > count || count === 0) return [];
+  const bins = Math.max(4, Math.min(BINS, Math.floor((count - first) / 20)));
+  const edges = Array.from(
+    { length: bins },
+    (_, bin) => number[first + Math.floor((bin * (count - first)) / bins)] ?? 0,
+  );
+  edges[0] = 0;
+  return edges;
+}
