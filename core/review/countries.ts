@@ -12,7 +12,7 @@ import {
 import { accumulate, findWindow, type HourWindow, type ScanRequest } from "./scan.ts";
 
 /** Ten distinct numbers that the account never sent to: below, it may be a family. */
-const LIMITS = { minCount: 10, minRatio: 3, minSurprise: 18 };
+const LIMITS = { minCount: 10, minRatio: 3, minSurprise: 22 };
 /** What travels through a country that was never seen, in any window. */
 const FLOOR = 0.5;
 /** A share of the newcomers below which a country is a rare one. */
