@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { IncidentRecord } from "./incident-record.ts";
 
 /** The `source` of every event on the account's default bus of EventBridge. */
 export const EVENT_SOURCE = "dualkey";
@@ -41,3 +42,50 @@ export interface KeyEvent {
     readonly atMs: number;
   };
 }
+
+/** The `detail-type` of an event that tells how an incident stands. */
+export const INCIDENT_EVENT_TYPE = "LeakResponse";
+
+/** As many findings of a review are told in words. */
+export const MAX_TOLD_FINDINGS = 3;
+
+/**
+ * The `detail` of an event about an incident: what of its record somebody wants to be woken with. Delivered at least once: the
+ * same `incident` in the same `state` may be told again. Never a key, nor its hash, nor a phone number.
+ */
+export const IncidentEventDetail = z.strictObject({
+  /** Of this schema. A field may be added without another number; none is taken away. */
+  version: z.literal(1),
+  ...IncidentRecord.pick({
+    deployment: true,
+    secret: true,
+    secretArn: true,
+    environment: true,
+    provider: true,
+    state: true,
+    drill: true,
+    mode: true,
+    startedAt: true,
+    containedAt: true,
+    containmentSeconds: true,
+    replacement: true,
+  }).shape,
+  /** The record's `id`: with the secret, it names the incident. */
+  incident: z.string(),
+  /** The leaked keys. */
+  keys: z.array(
+    z.strictObject({
+      ...IncidentRecord.shape.keys.element.pick({ keyId: true, was: true, state: true }).shape,
+    }),
+  ),
+  /** Of the review of what was sent; absent where there is none yet. */
+  findings: z
+    .strictObject({
+      count: z.int().nonnegative(),
+      /** Why, of the worst of them. */
+      worst: z.array(z.string()).max(MAX_TOLD_FINDINGS),
+    })
+    .optional(),
+});
+
+export type IncidentEventDetail = z.infer<typeof IncidentEventDetail>;

@@ -3,7 +3,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { keysTable, knowledgeTable, vendorsByHand, vendorsTable } from "./capabilities.ts";
-import { eventPattern, eventSchema } from "./event-schema.ts";
+import { eventPattern, eventSchema, incidentEventSchema, incidentRecordSchema } from "./event-schema.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
@@ -13,6 +13,8 @@ const PART = /(<!-- generated: (.+?) -->\n).*?(<!-- \/generated -->)/gs;
 const PARTS: Readonly<Record<string, () => string>> = {
   "event pattern": eventPattern,
   "event schema": eventSchema,
+  "incident event schema": incidentEventSchema,
+  "incident record schema": incidentRecordSchema,
   keys: keysTable,
   knowledge: knowledgeTable,
   vendors: vendorsTable,

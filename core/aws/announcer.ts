@@ -1,9 +1,8 @@
-import { type EventBridgeClient, PutEventsCommand } from "@aws-sdk/client-eventbridge";
+import type { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import type { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
-import { ProviderUnavailableError } from "../../contract/errors.ts";
-import { EVENT_SOURCE, type KeyEvent, type KeyEventDetail } from "../../contract/events.ts";
+import type { KeyEvent, KeyEventDetail } from "../../contract/events.ts";
 import type { Announcer, Call } from "../cutover/ports.ts";
-import { checkNotAborted, type Operation, sending } from "./_consequence.ts";
+import { putEvent } from "./_put-event.ts";
 import { describeSecret } from "./_secret-view.ts";
 import { nameOfSecret } from "./secret-name.ts";
 
@@ -31,40 +30,14 @@ export function createAnnouncer(options: AnnouncerOptions): Announcer {
   };
 }
 
-/**
- * @throws ProviderUnavailableError where the bus did not take the event, OutcomeUnknownError where no answer came
- */
 async function put(
   event: KeyEvent,
-  { eventBridge: client, ...options }: AnnouncerOptions & { readonly secretArn: string },
+  { eventBridge, ...options }: AnnouncerOptions & { readonly secretArn: string },
   call: Call,
 ): Promise<void> {
   const detail = detailOf(event, options);
-  const operation: Operation = {
-    name: "PutEvents",
-    service: "eventbridge",
-    effect: "announce",
-    subject: `${detail.secret}: ${event.type}`,
-  };
-  checkNotAborted(operation, call.signal);
-  const command = new PutEventsCommand({
-    Entries: [
-      {
-        Source: EVENT_SOURCE,
-        DetailType: event.type,
-        Detail: JSON.stringify(detail),
-        Resources: [options.secretArn],
-        Time: new Date(event.detail.atMs),
-      },
-    ],
-  });
-  const answer = await sending(operation, command, (c) => client.send(c, { abortSignal: call.signal }));
-  // The call succeeds where an entry does not: https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
-  if (!answer.FailedEntryCount) return;
-  const code = answer.Entries?.[0]?.ErrorCode ?? "no reason";
-  throw new ProviderUnavailableError(
-    `${operation.subject}: the event was not taken by the default bus, got ${code}. Repeat it later.`,
-  );
+  const { type, detail: about } = event;
+  await putEvent(eventBridge, { type, detail, at: new Date(about.atMs) }, call);
 }
 
 function detailOf(

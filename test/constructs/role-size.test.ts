@@ -73,6 +73,22 @@ describe("as many keys as synthesis lets pass", () => {
       }),
     ],
     [
+      27,
+      "of every kind",
+      (i) =>
+        [
+          { kmsKeyArn: KMS },
+          { provider: KeyProvider.infobip({ adminSecretArn: ADMIN, adminKmsKeyArn: KMS }) },
+          { provider: KeyProvider.awsIam({ userName: `sender-${i}` }) },
+          {
+            consumers: [
+              Consumer.ecsService({ cluster: "web", service: `otp-${i}`, reports: true }),
+              Consumer.lambdaFunction({ functionName: `otp-${i}`, kmsKeyArn: KMS }),
+            ],
+          },
+        ][i % 4] as Partial<RotatedKeyOptions>,
+    ],
+    [
       80,
       "with one service for all",
       () => ({ handIn: false, consumers: [Consumer.ecsService({ cluster: "web", service: "login" })] }),
