@@ -44,7 +44,7 @@ export interface Clock {
 export interface Journal {
   record(entry: JournalEntry): void;
   /** Sees what each decision rests on, keys included: for whoever takes out of it what may be told. */
-  see?(observation: Observation): void;
+  see?(observation: Observation, goal: Goal): void;
 }
 
 export interface JournalEntry {

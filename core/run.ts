@@ -16,6 +16,7 @@ import type { Capabilities, SecretView } from "./cutover/ports.ts";
 import { predict } from "./cutover/predict.ts";
 import { wouldBreak } from "./cutover/would-break.ts";
 import { carryOut } from "./effects.ts";
+import { joinLeak, nameTarget } from "./leak-target.ts";
 import { lookAtAll } from "./looks.ts";
 
 export type { Journal, JournalEntry, Ports, RunOptions } from "./context.ts";
@@ -71,14 +72,15 @@ function once(ask: Ports["admin"]): Ports["admin"] {
   };
 }
 
-async function loop(goal: Goal, context: Context): Promise<Outcome> {
+async function loop(asked: Goal, context: Context): Promise<Outcome> {
   const { clock, journal } = context.ports;
-  const begun = await begin(goal, context);
+  const begun = await begin(asked, context);
   if ("kind" in begun) return begun;
-  let observation = begun;
+  let { observation } = begun;
+  const { goal } = begun;
   let failures = 0;
   for (let steps = 0; steps < MAX_STEPS; ) {
-    journal.see?.(observation);
+    journal.see?.(observation, goal);
     const decision = decide(observation, goal, context.options.policy, clock.now());
     if (decision.kind === "done" || decision.kind === "refuse") return decision;
     steps = decision.kind === "wait" ? 0 : steps + 1; // to wait for something is no going round
@@ -128,36 +130,47 @@ async function apply(
   return carried;
 }
 
+/** What a run begins with: what it sees first, and its goal in the words that it goes on with. */
+interface Begun {
+  readonly observation: Observation;
+  readonly goal: Goal;
+}
+
 /** A leak response is made of calls side by side; every other run begins with a look. */
-async function begin(goal: Goal, context: Context): Promise<Observation | Outcome> {
+async function begin(goal: Goal, context: Context): Promise<Begun | Outcome> {
   if (goal.kind === "leak-response") return beginLeak(goal, context);
-  return firstLook(await context.ports.secrets.read(callIn(context)), goal, context);
+  return { goal, observation: firstLook(await context.ports.secrets.read(callIn(context)), goal, context) };
 }
 
 /**
  * Marks the leak while the keys are read. Where every key is meant, the labels alone say where the mark goes; of one key,
- * it has to be known first that it is there.
+ * it has to be known first that it is there. Whoever responds to a leak that is marked already joins its incident.
  */
-async function beginLeak(goal: LeakGoal, context: Context): Promise<Observation | Outcome> {
+async function beginLeak(asked: LeakGoal, context: Context): Promise<Begun | Outcome> {
   const { secrets, provider } = context.ports;
   const { options } = context;
   const outline = await secrets.outline(callIn(context));
   const capabilities = capabilitiesIn(provider, options);
+  const all = asked.target === "all" ? joinLeak(asked, outline.versions) : asked;
   const early = outline.isDeleted
     ? undefined
-    : beforeReading(outline, goal, { capabilities, policy: options.policy });
+    : beforeReading(outline, all, { capabilities, policy: options.policy });
   if (early?.kind === "refuse") return early;
   const mark = early?.kind === "effect" ? early : undefined;
-  const empty = firstLook({ ...outline, versions: [] }, goal, context);
+  const empty = firstLook({ ...outline, versions: [] }, all, context);
   const [secret, carried] = await Promise.all([
     secrets.fill(outline, callIn(context)),
-    mark && apply(mark, empty, goal, context),
+    mark && apply(mark, empty, all, context),
     context.admin?.(callIn(context)).catch(() => undefined), // whoever needs it asks again, and hears why
   ]);
+  const named = nameTarget(all, secret);
+  if ("kind" in named && named.kind === "refuse") return named;
+  const goal = joinLeak(named, secret.versions);
   const seen = firstLook(secret, goal, context);
-  if (mark === undefined || carried === undefined) return seen;
+  if (mark === undefined || carried === undefined) return { goal, observation: seen };
   const run = { ...carried.run, nonce: seen.run.nonce };
-  return (carried.error ? undefined : predict(seen, mark.effect, run)) ?? { ...seen, run };
+  const spared = carried.error ? undefined : predict(seen, mark.effect, run);
+  return { goal, observation: spared ?? { ...seen, run } };
 }
 
 function firstLook(secret: SecretView, goal: Goal, { options, ports }: Context): Observation {

@@ -225,11 +225,13 @@ export type Decision =
 /** leak-response: the keys that a leak names are dead by its deadline, and a clean one is current. */
 export interface LeakGoal {
   readonly kind: "leak-response";
-  /** `all`, a key's id, or the short name of a version. */
+  /** `all`, a key's id, the short name of a version, or (as it is asked) the sha256 of a value. */
   readonly target: string;
   readonly atMs: number;
   readonly deadlineMs: number;
   readonly mode: LeakMode;
+  /** When it leaked, where somebody knows: an incident that began before is another one. */
+  readonly leakedAtMs?: number;
   /** Said in words: for practice, there although it is production; and that consumers may fail. */
   readonly isDrill: boolean;
   readonly evenInProduction: boolean;
