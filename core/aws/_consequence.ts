@@ -187,7 +187,7 @@ function adviceFor(name: string | undefined, { name: action, service, subject, e
     case "AccessDeniedException":
     // IAM's name of it, as of all services of the older protocol.
     case "AccessDenied":
-      return `Allow ${IAM_PREFIXES[service]}:${PERMISSIONS[action] ?? action} to the function's role${kmsFor(action)}.`;
+      return `Allow ${IAM_PREFIXES[service]}:${PERMISSIONS[action] ?? action} to the function's role${alsoFor(action)}.`;
     case "LimitExceededException":
       if (effect === "key") return "An IAM user has at most two access keys: delete one that is not used.";
       return effect === "none"
@@ -213,7 +213,10 @@ function adviceFor(name: string | undefined, { name: action, service, subject, e
   }
 }
 
-function kmsFor(action: string): string {
+/** What a call takes besides its own permission. */
+function alsoFor(action: string): string {
+  if (action === "GetObject")
+    return ", and s3:ListBucket on its bucket, without which what does not exist is forbidden";
   if (action === "UpdateFunctionConfiguration") {
     return ", and kms:Decrypt and kms:Encrypt on the key of its environment where that is your own";
   }

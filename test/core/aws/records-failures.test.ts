@@ -22,7 +22,7 @@ function mockedRecords() {
 }
 
 describe("a write of a record", () => {
-  it.each<[string, Error, typeof StaleStateError]>([
+  it.each<[string, Error, new (message: string) => Error]>([
     ["the condition is not met", awsError("PreconditionFailed", 412), StaleStateError],
     ["another write of it is under way", awsError("ConditionalRequestConflict", 409), StaleStateError],
     ["it is gone", awsError("NoSuchKey", 404), StaleStateError],
@@ -129,7 +129,9 @@ describe("a look at records", () => {
     const read = await failureOf(records.readIncident(aRecord(), aCall()));
     const listed = await failureOf(records.listIncidents({ secret: "otp" }, aCall()));
     for (const error of [read, listed]) expect(error).toBeInstanceOf(ProviderRejectedError);
-    expect(read.message).toContain("Allow s3:GetObject to the function's role.");
+    expect(read.message).toContain(
+      "Allow s3:GetObject to the function's role, and s3:ListBucket on its bucket",
+    );
     expect(listed.message).toContain("Allow s3:ListBucket to the function's role.");
   });
 
