@@ -1,4 +1,4 @@
-import { after, type NumberPlan, PUMPED, ROAMING, rangeOf, subscriberOf } from "./numbers.ts";
+import { after, type NumberPlan, ROAMING, rangeOf, subscriberOf } from "./numbers.ts";
 import type { Random } from "./random.ts";
 import type { EmitSend, LoginService } from "./service.ts";
 
@@ -23,6 +23,8 @@ export interface Attack {
   /** It ends here at the latest. */
   readonly untilMs: number;
   readonly label: number;
+  /** Where it sends to, if it is not the service's own country or one that it knows. */
+  readonly plans: readonly NumberPlan[];
 }
 
 interface Scene {
@@ -41,25 +43,25 @@ const PLAYS: Readonly<Record<AttackKind, (scene: Scene) => void>> = {
   pumping: (scene) => {
     const { random } = scene;
     const plans = Array.from({ length: random.integer(1, 4) }, () =>
-      rangeOf(random.pick(PUMPED), random.integer(3, 5), random),
+      rangeOf(random.pick(scene.attack.plans), random.integer(3, 5), random),
     );
     const count = sized(scene, random.integer(250, 3000));
     spread(scene, count, random.between(1, 14), () => subscriberOf(random.pick(plans), random));
   },
   drip: (scene) => {
     const { random } = scene;
-    const plans = Array.from({ length: random.integer(2, 8) }, () => random.pick(PUMPED));
+    const plans = Array.from({ length: random.integer(2, 8) }, () => random.pick(scene.attack.plans));
     const hours = random.between(30, 96);
     const count = sized(scene, Math.round(hours * random.between(2, 6)));
     spread(scene, count, hours, () => subscriberOf(random.pick(plans), random));
   },
   burst: (scene) => {
     const { random } = scene;
-    const plan = random.pick(random.chance(0.5) ? PUMPED : ROAMING);
+    const plan = random.pick(random.chance(0.5) ? scene.attack.plans : ROAMING);
     const count = sized(scene, random.integer(250, 2500));
     spread(scene, count, random.between(0.5, 2.5), () => subscriberOf(plan, random));
   },
-  sequential: (scene) => countUp(scene, scene.random.pick([...PUMPED, ...ROAMING])),
+  sequential: (scene) => countUp(scene, scene.random.pick([...scene.attack.plans, ...ROAMING])),
   "sequential-home": (scene) => countUp(scene, scene.service.home.plan(scene.random)),
   bombing: (scene) => {
     const { random, service } = scene;

@@ -58,6 +58,21 @@ export const PUMPED: readonly NumberPlan[] = [
   { country: "PG", prefixes: ["6757"], rest: 7, cost: 10 },
 ];
 
+/** Destinations of attacks that nothing was tuned on. */
+export const HELD_OUT: readonly NumberPlan[] = [
+  { country: "LV", prefixes: ["3712"], rest: 7, cost: 6 },
+  { country: "KG", prefixes: ["99650", "99670"], rest: 7, cost: 24 },
+  { country: "MM", prefixes: ["9597", "9599"], rest: 8, cost: 22 },
+  { country: "IQ", prefixes: ["96475", "96477"], rest: 8, cost: 19 },
+  { country: "GH", prefixes: ["23324", "23354"], rest: 7, cost: 12 },
+  { country: "DO", prefixes: ["1809", "1829"], rest: 7, cost: 8 },
+  { country: "MG", prefixes: ["26132", "26134"], rest: 7, cost: 21 },
+  { country: "EG", prefixes: ["2010", "2011"], rest: 8, cost: 18 },
+  { country: "AL", prefixes: ["35568", "35569"], rest: 7, cost: 9 },
+  { country: "ZW", prefixes: ["26377"], rest: 7, cost: 9 },
+  { prefixes: ["88213", "979"], rest: 7, cost: 50 },
+];
+
 const HOME: Omit<NumberPlan, "prefixes"> = { country: "IN", rest: 6, cost: 0.25 };
 
 /** The four-digit series that an operator gives out, some far more frequent than others. */
@@ -83,6 +98,12 @@ export class HomeNumbers {
       else low = middle + 1;
     }
     return { ...HOME, prefixes: [this.#series[low]?.prefix ?? ""] };
+  }
+
+  /** The plan of one series of the region that campaigns are made for: a tenth of the country. */
+  planOfRegion(random: Random): NumberPlan {
+    const size = Math.ceil(this.#series.length / 10);
+    return { ...HOME, prefixes: [this.#series[random.integer(0, size - 1)]?.prefix ?? ""] };
   }
 }
 

@@ -20,9 +20,9 @@ export interface ServiceOptions {
   readonly weeklyGrowth: number;
 }
 
-/** A rise that the service's own people make. */
+/** A rise that the service's own people make. `regional`: a campaign to one part of the country, so to a few series. */
 export interface Rise {
-  readonly kind: "festival" | "marketing";
+  readonly kind: "festival" | "marketing" | "regional";
   readonly sinceMs: number;
   readonly untilMs: number;
   readonly factor: number;
@@ -77,7 +77,7 @@ export class LoginService {
         if (overlap <= 0) continue;
         const more = this.#random.poisson((usual * (rise.factor - 1) * overlap) / lengthMs);
         const when = { atMs: Math.max(atMs, rise.sinceMs), lengthMs: overlap, emit };
-        this.#logins(more, rise.newShare, when, rise.kind === "marketing" ? 0 : this.#options.roamingShare);
+        this.#logins(more, rise.newShare, when, rise);
       }
     }
   }
@@ -94,15 +94,16 @@ export class LoginService {
     count: number,
     newShare: number,
     { atMs, lengthMs, emit }: { readonly atMs: number; readonly lengthMs: number; readonly emit: EmitSend },
-    roamingShare = this.#options.roamingShare,
+    rise?: Rise,
   ): void {
     const random = this.#random;
+    const roamingShare = rise === undefined || rise.kind === "festival" ? this.#options.roamingShare : 0;
     for (let login = 0; login < count; login++) {
       const isAbroad = random.chance(roamingShare);
       const people = isAbroad ? this.#travellers : this.#customers;
       // Abroad people are new more often: a traveller logs in for a week.
       const isNew = people.length === 0 || random.chance(isAbroad ? Math.min(1, newShare * 2) : newShare);
-      if (isNew) people.push(isAbroad ? this.#newTraveller() : this.#newCustomer());
+      if (isNew) people.push(isAbroad ? this.#newTraveller() : this.#newCustomer(rise));
       const who = isNew ? people.at(-1) : people[Math.floor(people.length * random.next() ** 0.8)];
       if (who === undefined) continue;
       let at = atMs + Math.floor(random.next() * lengthMs);
@@ -115,8 +116,12 @@ export class LoginService {
     }
   }
 
-  #newCustomer(): Subscriber {
-    return subscriberOf(this.#home.plan(this.#random), this.#random);
+  #newCustomer(rise?: Rise): Subscriber {
+    const random = this.#random;
+    return subscriberOf(
+      rise?.kind === "regional" ? this.#home.planOfRegion(random) : this.#home.plan(random),
+      random,
+    );
   }
 
   #newTraveller(): Subscriber {

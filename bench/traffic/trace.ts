@@ -2,6 +2,7 @@ import { Sensitive } from "../../contract/sensitive.ts";
 import type { Send } from "../../core/cutover/key-provider.ts";
 import { type Attack, playAttack } from "./attacks.ts";
 import type { Subscriber } from "./numbers.ts";
+import { type Oddity, playOddity } from "./oddities.ts";
 import { Random } from "./random.ts";
 import { LoginService, type Rise, type ServiceOptions } from "./service.ts";
 
@@ -15,6 +16,7 @@ export interface TraceOptions {
   readonly exposure: { readonly sinceMs: number; readonly untilMs: number };
   readonly rises: readonly Rise[];
   readonly attacks: readonly Attack[];
+  readonly oddities: readonly Oddity[];
 }
 
 /** Sends with what each of them really is: 0 for harmless, else its attack's label. In the order of their making. */
@@ -35,6 +37,10 @@ export class Trace {
     };
     const span = { sinceMs: options.baselineSinceMs, untilMs: options.exposure.untilMs };
     service.play(span, options.rises, emit);
+    const { exposure } = options;
+    const { dailySends } = options.service;
+    for (const oddity of options.oddities)
+      playOddity(oddity, { span, exposure, dailySends, service, random, emit });
     for (const attack of options.attacks) playAttack({ attack, service, random, emit });
   }
 

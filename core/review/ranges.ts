@@ -10,7 +10,12 @@ const MIN_PREFIX_DIGITS = 4;
 const MIN_HIDDEN_DIGITS = 2;
 /** Below so many free digits, a range is so narrow that chance puts nobody there. */
 const NARROW_HIDDEN_DIGITS = 4;
-const LIMITS = { minCount: 8, minSurprise: 24 };
+/** A firm that signs up has a handful of numbers in a row. */
+const LIMITS = { minCount: 12, minSurprise: 24 };
+/** A range of a million numbers, as operators are given them. */
+const SERIES_HIDDEN_DIGITS = 6;
+/** Of the newcomers, how many may come from a series that an operator has only just been given. */
+const NEW_SERIES_SHARE = 0.01;
 /** What the next digit's ten values weigh where the reference has nobody: each some one person. */
 const PRIOR = 10;
 const PURE_RATIO = 5;
@@ -105,10 +110,12 @@ function findIn(search: Search, range: Range, minRatio: number): Omit<Crowd, "mi
   if (entries.length < LIMITS.minCount) return undefined;
   const { cumulative, factor } = expectationOf(search, entries[0] ?? 0);
   const isNarrow = hiddenDigits(search, range) <= NARROW_HIDDEN_DIGITS;
+  const isSeries = hiddenDigits(search, range) >= SERIES_HIDDEN_DIGITS;
+  const share = Math.min(1, range.share * factor);
   const window = findWindow({
     hours: sortedHours(detection, entries),
     cumulative,
-    share: Math.min(1, range.share * factor),
+    share: isSeries ? Math.max(share, NEW_SERIES_SHARE) : share,
     overdispersion: (isNarrow ? 0.02 : 0.1) + 1 / (1 + range.measured),
     floor: isNarrow ? 0.1 : 0.5,
     minRatio,

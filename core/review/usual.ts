@@ -7,8 +7,10 @@ import { learnRhythm } from "./rhythm.ts";
 import { learnShares, type Shares } from "./shares.ts";
 
 const HOUR = 3600;
-/** A rise at home is believed to lift foreign destinations by so much, unless they show that it is more. */
+/** A rise at home is believed to lift foreign destinations by so much, unless it lasts or they show that it is more. */
 const MAX_BELIEVED_GROWTH = 5;
+/** A campaign is shorter, and lifts no travellers; a holiday is longer. */
+const LASTING_HOURS = 6;
 
 /** What would have come without an attack, hour by hour of the exposure. */
 export interface Usual {
@@ -31,10 +33,8 @@ export function learnUsual(reference: Reference, newcomers: People, exposure: Sp
   const shares = learnShares(reference);
   const growth = measureGrowth({ reference, newcomers, firstHour, hours, shares });
   const rhythm = learnRhythm(reference);
-  const believed = growth.map((value, hour) => {
-    const usual = rhythm?.usualAt(firstHour + hour);
-    return usual === undefined ? value : Math.min(value, Math.max(1, usual * MAX_BELIEVED_GROWTH));
-  });
+  const believed =
+    rhythm === undefined ? growth : believe(growth, (hour) => rhythm.usualAt(firstHour + hour));
   const asAtHome = (destination: number) => {
     const share = shares.shareOf(destination);
     const shareAt = (hour: number) => rhythm?.shareAt(firstHour + hour, destination, share) ?? share;
@@ -60,4 +60,23 @@ export function learnUsual(reference: Reference, newcomers: People, exposure: Sp
     },
     shares,
   };
+}
+
+/** Cuts off what is short in the growth at home. */
+function believe(growth: Float64Array, usualAt: (hour: number) => number): Float64Array {
+  const ratios = growth.map((value, hour) => value / Math.max(1, usualAt(hour)));
+  return growth.map((value, hour) => {
+    const believed = Math.max(MAX_BELIEVED_GROWTH, lastingAt(ratios, hour));
+    return Math.min(value, believed * Math.max(1, usualAt(hour)));
+  });
+}
+
+/** The most that the values reach for some hours in a row, this one among them. */
+function lastingAt(values: Float64Array, hour: number): number {
+  let lasting = 0;
+  for (let from = Math.max(0, hour - LASTING_HOURS + 1); from <= hour; from++) {
+    const some = values.subarray(from, from + LASTING_HOURS);
+    if (some.length === LASTING_HOURS) lasting = Math.max(lasting, Math.min(...some));
+  }
+  return lasting;
 }
