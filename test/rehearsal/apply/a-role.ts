@@ -35,42 +35,87 @@ function invocationsOf(aws: EmbeddedAws, part: "rotator" | "responder"): Set<str
   );
 }
 
-/** Expects that a function was refused nothing, and that each action of each statement was needed by some call of it. */
+/** What a function may do that nothing but the answer to a leak needs. */
+const NEEDED_BY_LEAKS = {
+  rotate: ["s3:GetObject", "s3:PutObject", "s3:ListBucket"],
+  respond: [
+    "secretsmanager:PutSecretValue",
+    "secretsmanager:ListSecrets",
+    "iam:CreateAccessKey",
+    "s3:GetObject",
+    "s3:PutObject",
+    "s3:ListBucket",
+  ],
+};
+
+/** Whether a function may do something for nothing but the answer to a leak. */
+export function isNeededByLeaks(role: keyof typeof NEEDED_BY_LEAKS, action: string): boolean {
+  return NEEDED_BY_LEAKS[role].includes(action);
+}
+
+type Deployed = Pick<DeployedRehearsal, "resources" | "policy">;
+
+/**
+ * Expects that a function was refused nothing, and that each action of each statement was needed by some call of it, but for
+ * those that a leak needs.
+ */
 export function expectNoNeedlessStatement(
   aws: EmbeddedAws,
-  deployed: Pick<DeployedRehearsal, "resources" | "policy">,
+  deployed: Deployed,
   role: "rotate" | "respond" = "rotate",
 ): void {
+  expect(needlessActions(aws, deployed, role).filter((action) => !isNeededByLeaks(role, action))).toEqual([]);
+}
+
+/** Expects the same of what a leak needs, after one was answered. */
+export function expectNoNeedlessStatementOfLeaks(
+  aws: EmbeddedAws,
+  deployed: Deployed,
+  role: "rotate" | "respond",
+): void {
+  expect(needlessActions(aws, deployed, role).filter((action) => isNeededByLeaks(role, action))).toEqual([]);
+}
+
+/** What a role allows that no call of its function needed. */
+function needlessActions(aws: EmbeddedAws, deployed: Deployed, role: "rotate" | "respond"): string[] {
   const own = invocationsOf(aws, role === "rotate" ? "rotator" : "responder");
   const calls = callsOfFunctions(aws).filter(
     ({ service, caller }) => service !== "sts" && own.has(caller?.invocationId ?? ""),
   );
   expect(calls.filter(({ error }) => error?.startsWith("AccessDenied"))).toEqual([]);
-  const made = calls.map((call) => ({
-    action: call.operation === "Invoke" ? "lambda:InvokeFunction" : `${call.service}:${call.operation}`,
-    resources: arnsOf(aws, call, deployed.policy),
-  }));
-  for (const statement of statementsOf(deployed, role)) {
+  const made = calls.flatMap((call) =>
+    actionsOf(call).map((action) => ({ action, resources: arnsOf(aws, call, deployed.policy) })),
+  );
+  return statementsOf(deployed, role).flatMap(({ Condition: _, ...unconditional }) => {
     // Logs are written for the function, and by nothing that it calls.
-    if (statement.Sid === "WriteLog") continue;
+    if (unconditional.Sid === "WriteLog") return [];
     // Whether a condition was met is seen by that the call was not refused.
-    const { Condition: _, ...unconditional } = statement;
     const isNeeded = (action: string) =>
       made.some(
         (call) =>
           call.action === action &&
           call.resources.some((resource) => allows([unconditional], { action, resource })),
       );
-    expect(
-      statement.Action.filter((action) => !isNeeded(action)),
-      statement.Sid,
-    ).toEqual([]);
-  }
+    return unconditional.Action.filter((action) => !isNeeded(action));
+  });
+}
+
+/** The permissions that a call takes: a look at an object that is not there takes that to list, too. */
+export function actionsOf({
+  service,
+  operation,
+  error,
+}: Pick<Call, "service" | "operation" | "error">): string[] {
+  if (operation === "Invoke") return ["lambda:InvokeFunction"];
+  if (operation === "ListObjectsV2") return ["s3:ListBucket"];
+  const own = `${service}:${operation}`;
+  return service === "s3" && error === "NoSuchKey" ? [own, "s3:ListBucket"] : [own];
 }
 
 /** The ARNs that a call may have been about, however it named it: an access key is its user's. */
 function arnsOf(aws: EmbeddedAws, { service, target = "" }: Call, { consumers }: Policy): string[] {
   if (service === "secretsmanager") return [aws.secrets.get(target)?.arn ?? "*"];
+  if (service === "s3") return [`arn:aws:s3:::${target}`, `arn:aws:s3:::${target.split("/")[0]}`];
   if (service === "cloudwatch") return ["*"];
   if (service === "events") return [`arn:aws:events:${aws.region}:${aws.account}:event-bus/default`];
   if (service === "ecs") {

@@ -1,3 +1,4 @@
+import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import {
   DescribeSecretCommand,
   PutSecretValueCommand,
@@ -90,6 +91,20 @@ describe("the rehearsal's stack, applied", () => {
       const answer = await fetch(`${gateway.url}/api-keys`, { headers: { "x-api-key": apiKey } });
       expect(answer.status).toBe(200);
     }
+  });
+
+  it("tells both functions the bucket of records, which is there", async () => {
+    const [bucket] = deployed.resources.filter(({ type }) => type === "aws_s3_bucket");
+    const name = String(bucket?.attributes.bucket);
+    const told = deployed.resources.flatMap(({ type, attributes }) =>
+      type === "aws_lambda_function" ? [JSON.stringify(attributes.environment)] : [],
+    );
+    expect(told).toHaveLength(2);
+    for (const environment of told) expect(environment).toContain(`"DUALKEY_RECORDS_BUCKET":"${name}"`);
+    const s3 = new S3Client(aws.clientConfig());
+    await s3.send(new PutObjectCommand({ Bucket: name, Key: "seen", Body: "x" }));
+    expect(aws.buckets.objectsIn(name).get("seen")).toBe("x");
+    s3.destroy();
   });
 
   it("allows the rotator every call that it made, and nothing that no call needs", () => {
