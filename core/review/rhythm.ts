@@ -3,8 +3,8 @@ import type { Reference } from "./reference.ts";
 const HOUR = 3600;
 const HOURS_OF_WEEK = 168;
 const HOURS_OF_DAY = 24;
-/** How many newcomers the destination's share at any time outweighs its own at an hour of the week. */
-const RHYTHM_PRIOR = 50;
+/** Before a destination has had so many at an hour of the week, its share at any time weighs more. */
+const RHYTHM_PRIOR = 10;
 
 export interface Rhythm {
   /** Newcomers in this hour of the week. */
@@ -37,7 +37,9 @@ export function learnRhythm({ kind, span, firstAt, destination }: Reference): Rh
   const periods = length / (period * HOUR);
   return {
     usualAt: (hour) => around(all, hour) / 3 / periods,
-    shareAt: (hour, which, share) =>
-      (around(byDestination.get(which), hour) + RHYTHM_PRIOR * share) / (around(all, hour) + RHYTHM_PRIOR),
+    shareAt: (hour, which, share) => {
+      const seen = around(byDestination.get(which), hour);
+      return (share * (seen + RHYTHM_PRIOR)) / (around(all, hour) * share + RHYTHM_PRIOR);
+    },
   };
 }
