@@ -1,7 +1,8 @@
 import type { ResponderAnswer } from "../contract/responder-answer.ts";
 import { type AskAgain, askAgain } from "./ask-again.ts";
 import type { Aws } from "./aws.ts";
-import { type Contained, reportContainment } from "./containment-report.ts";
+import { reportContainment } from "./containment-report.ts";
+import type { Contained } from "./containment-summary.ts";
 import { AwsCallError, NotAnsweredError } from "./failure.ts";
 import type { ContainInputs } from "./inputs.ts";
 import { askingFor, look, refusalOf } from "./operate.ts";

@@ -1,34 +1,16 @@
-import { responderName } from "../contract/names.ts";
-import type { EffectReport } from "../contract/responder-answer.ts";
-import { type DescribedSecret, formatStatus, type SecretStatus, statusOf } from "../contract/status.ts";
-import type { Asked } from "./ask-again.ts";
+import { formatStatus, type SecretStatus, statusOf } from "../contract/status.ts";
+import {
+  type ContainEnd,
+  type Contained,
+  endOf,
+  summarizeContainment,
+  type Told,
+} from "./containment-summary.ts";
 import type { Failure } from "./failure.ts";
-import { exposure, leakedKeys, timeLine, unknownKeys } from "./incident-markdown.ts";
-import type { ContainInputs } from "./inputs.ts";
-import { findingsList, keysTable } from "./keys-table.ts";
-import { age, code, instruction, prose } from "./markdown.ts";
-import { heldLine } from "./operation-report.ts";
-import type { PostMortemEnd } from "./post-mortem.ts";
-import { reviewed } from "./review-markdown.ts";
-import type { Run } from "./run.ts";
+import { keysTable } from "./keys-table.ts";
+import { capital, code, prose } from "./markdown.ts";
 import type { Report } from "./runner.ts";
 import { judgeAnswer, type Verdict } from "./verdict.ts";
-
-/** How it ended. */
-export type ContainEnd =
-  | { readonly end: "not-asked"; readonly because: string; readonly secret: DescribedSecret }
-  | Contained;
-
-/** What was asked for, and what is known by then. */
-export type Contained = Asked & { readonly secret: DescribedSecret; readonly postMortem?: PostMortemEnd };
-
-/** What a report tells of, besides the end. */
-interface Told {
-  readonly inputs: ContainInputs;
-  readonly run: Run;
-  readonly startMs: number;
-  readonly now: number;
-}
 
 /** Writes what came of a key that was to end: outputs, summary, and why it is red. */
 export function reportContainment(end: ContainEnd, told: Told): Report {
@@ -56,21 +38,22 @@ export function reportContainment(end: ContainEnd, told: Told): Report {
             "post-mortem-url": postMortem?.url ?? "",
           }),
     },
-    summary: summaryOf(end, { verdict, failure, status, ...told }),
+    summary: summarizeContainment(end, { verdict, failure, status, ...told }),
   };
 }
 
 /** Empty where nobody knows. */
 function aliveOf({ answer }: Contained, { kind }: Verdict): string {
   if (kind === "dead-already") return "0";
-  return String(answer?.incident?.keys.filter(({ state }) => state === "alive").length ?? "");
+  const alive = answer?.incident?.keys.filter(({ state }) => state === "alive").length;
+  return alive === undefined || (alive === 0 && kind === "alive") ? "" : String(alive);
 }
 
 function reportRefusal(because: string, status: SecretStatus, { inputs, now }: Told): Report {
   const failure = { title: `dualkey: ${inputs.operation} not asked for`, message: because };
   const summary = [
     `## :rotating_light: ${code(status.name)}: NOTHING WAS DONE about the key`,
-    `${prose(because)}.`,
+    prose(capital(because)),
     keysTable(status, now),
     "",
   ].join("\n\n");
@@ -94,140 +77,15 @@ function failureOf(asked: Contained, { kind, words }: Verdict, { name }: SecretS
   const next = answer === undefined ? "What to do now is in the summary" : answer.next;
   if (kind !== "dead" && kind !== "dead-already") {
     const parts = [words, ...(answer === undefined ? [] : [answer.result]), ...endOf(asked), next];
-    return { title: `dualkey: ${TITLES[kind]}`, message: `${name}: ${parts.join(". ")}` };
+    return { title: `dualkey: ${TITLES[kind]}`, message: `${name}: ${parts.map(capital).join(" ")}` };
   }
   const alarms = (answer?.held ?? []).filter(({ alarm }) => alarm);
   if (answer?.outcome !== "refuse" && answer?.goesOn !== false && alarms.length === 0) return undefined;
-  const rest = [answer?.result, ...alarms.map(({ because }) => because), next].join(". ");
+  const rest = [answer?.result, ...alarms.map(({ because }) => because), next]
+    .map((part = "") => capital(part))
+    .join(" ");
   return {
     title: "dualkey: the key is dead, and something is left to do",
     message: `${name}: ${words}. ${rest}`,
   };
-}
-
-function endOf({ end, failure }: Contained): readonly string[] {
-  switch (end) {
-    case "cancelled":
-      return ["The job was cancelled; what the responder has begun goes on in AWS"];
-    case "time-over":
-      return [
-        `The time (input wait-seconds) is over${failure === undefined ? "" : `. The last time of asking: ${failure}`}`,
-      ];
-    default:
-      return failure === undefined ? [] : [failure];
-  }
-}
-
-interface Shown extends Told {
-  readonly verdict: Verdict;
-  readonly failure: Failure | undefined;
-  readonly status: SecretStatus;
-}
-
-/** Who reads it may be alone at night: the key first, then what to do, then what happened. */
-function summaryOf(asked: Contained, shown: Shown): string {
-  const { status, now } = shown;
-  const { answer, postMortem } = asked;
-  const incident = answer?.incident;
-  const held = answer?.held ?? [];
-  const alarms = status.findings.filter(({ severity }) => severity === "alarm");
-  return [
-    `## ${headline(shown)}`,
-    ...(answer === undefined ? [] : [`${prose(answer.result)}.`]),
-    ...endOf(asked).map((sentence) => `:warning: ${prose(sentence)}.`),
-    ...whatNext(asked, shown),
-    ...(postMortem?.url === undefined ? [] : [`**Post-mortem**: <${postMortem.url}>`]),
-    ...(postMortem?.problem === undefined
-      ? []
-      : [`:warning: **No post-mortem**: ${prose(postMortem.problem)}.`]),
-    ...(held.length === 0 ? [] : ["### What has to wait", held.map(heldLine).join("\n")]),
-    ...(incident === undefined
-      ? [effectsList(answer?.effects ?? [])]
-      : [
-          leakedKeys(incident),
-          exposure(incident),
-          unknownKeys(incident),
-          reviewed(incident.review),
-          "### What happened",
-          timeLine(incident),
-        ]),
-    "### The secret now",
-    keysTable(status, now),
-    ...(alarms.length === 0 ? [] : ["### Alarms", findingsList(alarms)]),
-    factsOf(asked, shown),
-    ...(postMortem?.text === undefined ? [] : [toPaste(postMortem.text)]),
-    "",
-  ]
-    .filter((part, i, all) => part !== "" || i === all.length - 1)
-    .join("\n\n");
-}
-
-const SIGNS = {
-  dead: ":white_check_mark:",
-  "dead-already": ":white_check_mark:",
-  alive: ":rotating_light:",
-  unproven: ":warning:",
-  refused: ":x:",
-  unknown: ":rotating_light:",
-} as const satisfies Record<Verdict["kind"], string>;
-
-function headline({ verdict, failure, status, inputs }: Shown): string {
-  const isDead = verdict.kind === "dead" || verdict.kind === "dead-already";
-  const sign = isDead && failure !== undefined ? ":warning:" : SIGNS[verdict.kind];
-  const drill = inputs.request.operation === "leak-response" && inputs.request.drill ? "Drill on " : "";
-  return `${sign} ${drill}${code(status.name)}: ${verdict.words}`;
-}
-
-function whatNext({ answer }: Contained, { inputs, run, status }: Shown): readonly string[] {
-  if (answer !== undefined) {
-    const pasted = answer.outcome === "refuse" && namesKey(inputs) ? [PASTED] : [];
-    return [`**Next**: ${instruction(answer.next)}.`, ...pasted];
-  }
-  const log = `aws logs tail /aws/lambda/${responderName(status.deployment ?? "")} --since 30m --region ${run.region}`;
-  return [
-    "**Next**, in this order:",
-    [
-      `1. Run this job again${run.url === undefined ? "" : ` (<${run.url}>)`}: asked twice, it is done once.`,
-      "2. If there is no answer again, end the key in the vendor's dashboard: make a new key there first where logins must go on. Then run this job again, which proves the end and finishes the rest.",
-      "3. The responder's log says why:",
-    ].join("\n"),
-    `\`\`\`sh\n${log}\n\`\`\``,
-  ];
-}
-
-const PASTED =
-  "What was given as the key is not shown here, for it may be a key's value. If it is one, this run has it in its inputs and its log: " +
-  "delete the run when the incident is over, and give the key's id, or the sha256 of its value.";
-
-function namesKey({ request }: ContainInputs): boolean {
-  return request.operation === "revoke" || request.which !== "all";
-}
-
-function effectsList(effects: readonly EffectReport[]): string {
-  if (effects.length === 0) return "";
-  const lines = effects.map(
-    ({ effect, label, outcome, because, failure }) =>
-      `1. ${prose([effect, label].filter(Boolean).join(" "))} (${outcome}): ${prose(because)}${failure === undefined ? "" : `: ${code(failure)}`}`,
-  );
-  return ["### What was done", lines.join("\n")].join("\n\n");
-}
-
-function factsOf({ answer }: Contained, { inputs, run, startMs, now }: Shown): string {
-  const { request } = inputs;
-  const key =
-    request.operation === "revoke" && answer !== undefined && answer.outcome !== "refuse"
-      ? [`key ${code(request.keyId)}`]
-      : [];
-  const incident = answer?.incident === undefined ? [] : [`incident ${code(answer.incident.id)}`];
-  return [
-    `took ${age(startMs, now)}`,
-    run.region,
-    ...key,
-    ...incident,
-    `reason: ${prose(request.reason)}`,
-  ].join(" · ");
-}
-
-function toPaste({ title, body }: NonNullable<PostMortemEnd["text"]>): string {
-  return `<details><summary>The post-mortem, to paste into an issue</summary>\n\n~~~~~~text\n${title}\n\n${body}\n~~~~~~\n\n</details>`;
 }

@@ -1,5 +1,6 @@
-import type { IncidentKey, IncidentRecord } from "../contract/incident-record.ts";
-import { clock, code, duration, plural, prose, shortId, table } from "./markdown.ts";
+import type { IncidentEffect, IncidentKey, IncidentRecord } from "../contract/incident-record.ts";
+import { effectWords } from "./effect-words.ts";
+import { clock, code, duration, prose, shortId, table } from "./markdown.ts";
 
 /** More lines than this are for a machine: the record has them all. */
 const MAX_LINES = 100;
@@ -34,14 +35,14 @@ const STATES = {
   unproven: ":warning: **unproven**",
 } as const satisfies Record<IncidentKey["state"], string>;
 
-/** Since when, and until when, others may have used the key. */
+/** Since when, and until when, others may have used the key: a paragraph. */
 export function exposure({ exposure: { since, until, sinceIs } }: IncidentRecord): string {
   const seconds = (Date.parse(until) - Date.parse(since)) / 1000;
   const basis =
     sinceIs === "leaked-at"
       ? "It begins when the key leaked, as the request says."
-      : "It begins with the key's birth, for nobody has said when it leaked. Who finds out runs the workflow again with leaked-at.";
-  return `**Exposure**: ${duration(seconds)}, from ${clock(since)} to ${clock(until)} UTC. ${basis}`;
+      : "It begins with the key's birth, for nobody has said when it leaked. Once that is known, run the workflow again with `leaked-at`.";
+  return `${duration(seconds)}, from ${clock(since)} to ${clock(until)} UTC. ${basis}`;
 }
 
 /** Keys that a leaked key may have made. */
@@ -94,25 +95,23 @@ function momentsOf(incident: IncidentRecord): Moment[] {
         reason === undefined ? "" : code(reason),
       ),
     ),
-    ...effects.flatMap(({ at: time, effect, label, keyId, versionId, because, outcome, failure }) => {
-      const about =
-        keyId !== undefined ? ` ${code(keyId)}` : versionId !== undefined ? ` ${shortId(versionId)}` : "";
-      const note = failure === undefined ? prose(because) : `${prose(because)}: ${code(failure)}`;
-      return at(
-        time,
-        `${[effect, label]
-          .filter(Boolean)
-          .map((word) => prose(String(word)))
-          .join(" ")}${about}${OUTCOMES[outcome]}`,
-        note,
-      );
-    }),
+    ...effects.flatMap((effect) => at(effect.at, effectCell(effect), whyCell(effect))),
     ...keys.flatMap(({ keyId, revokedAt, provenAt }) => {
       const name = keyId === undefined ? "a leaked key" : `leaked key ${code(keyId)}`;
       return [...at(revokedAt, `**${name} is revoked**`), ...at(provenAt, `**${name} is shown to be dead**`)];
     }),
     ...(state === "open" ? at(deadlineAt, "**the deadline**", "the leaked keys had to be dead") : []),
   ];
+}
+
+function effectCell(effect: IncidentEffect): string {
+  const { keyId, versionId, outcome } = effect;
+  const about = keyId !== undefined ? code(keyId) : versionId !== undefined ? shortId(versionId) : "";
+  return `${effectWords(effect)} ${about}`.trim() + OUTCOMES[outcome];
+}
+
+function whyCell({ because, failure }: IncidentEffect): string {
+  return failure === undefined ? prose(because) : `${prose(because)}: ${code(failure)}`;
 }
 
 function offset(ms: number): string {
@@ -126,7 +125,5 @@ export function capped(lines: readonly string[], noun: string): string {
 }
 
 function moreThan(shown: number, all: number, noun: string): string {
-  return all > shown
-    ? `\n\n${plural(all - shown, "more")} ${noun}: see the record of the incident.`.replace("mores", "more")
-    : "";
+  return all > shown ? `\n\n${all - shown} more ${noun}: see the record of the incident.` : "";
 }

@@ -6,6 +6,7 @@ import { AwsCallError } from "./failure.ts";
 import type { Follow } from "./follow.ts";
 import type { OperateInputs } from "./inputs.ts";
 import { type OperationEnd, reportOperation } from "./operation-report.ts";
+import { shownInput } from "./read-input.ts";
 import type { Asking } from "./responder.ts";
 import { retiringKeys } from "./rotation-report.ts";
 import type { Run } from "./run.ts";
@@ -64,7 +65,7 @@ export function refusalOf(
     return `input secret: ${secret.name} is not one of dualkey's, for it has no tag dualkey:deployment. Deploy the constructs, or name another secret`;
   }
   if (deployment === undefined || deployment === secret.deployment) return undefined;
-  return `input deployment is ${deployment}, and ${secret.name} belongs to ${secret.deployment}. Correct the one or the other`;
+  return `input deployment is ${shownInput(deployment)}, and ${secret.name} belongs to ${secret.deployment}. Correct the one or the other`;
 }
 
 async function followAnswer(

@@ -48,8 +48,8 @@ export function createPostMortems({ run, connect, sleep }: PostMortemParts): Pos
         return { problem: "input github-token is empty. Leave it out, for the job's own", text };
       try {
         const issues = await connect(token, run.repository);
-        if (wanted !== "even-in-public" && (await issues.isPublic())) return { problem: PUBLIC, text };
-        return await keepTrying({ incident, text, runUrl: run.url, issues }, (ms) => sleep(ms, signal));
+        const writing = { incident, text, runUrl: run.url, issues, isForAll: wanted === "even-in-public" };
+        return await keepTrying(writing, (ms) => sleep(ms, signal));
       } catch (error) {
         return { problem: reasonOf(error), text };
       }
@@ -65,6 +65,8 @@ interface Writing {
   readonly text: PostMortemText;
   readonly runUrl: string | undefined;
   readonly issues: Issues;
+  /** Whether everybody may read it. */
+  readonly isForAll: boolean;
 }
 
 /** Every try looks first, so an issue whose creation was not answered is found, and not opened twice. */
@@ -81,7 +83,8 @@ async function keepTrying(writing: Writing, pause: (ms: number) => Promise<void>
 }
 
 async function keep(writing: Writing): Promise<PostMortemEnd> {
-  const { incident, text, issues } = writing;
+  const { incident, text, issues, isForAll } = writing;
+  if (!isForAll && (await issues.isPublic())) return { problem: PUBLIC, text };
   const found = await find(incident, issues);
   const [oldest] = found;
   if (oldest !== undefined) return settle(found, writing);

@@ -3,6 +3,7 @@ import type { Aws } from "./aws.ts";
 import { AwsCallError } from "./failure.ts";
 import { type Follow, type Followed, follow, placeOf } from "./follow.ts";
 import type { RotateInputs } from "./inputs.ts";
+import { shownInput } from "./read-input.ts";
 import { type RotationEnd, reportRotation, retiringKeys } from "./rotation-report.ts";
 import type { Run } from "./run.ts";
 import { log, type Report } from "./runner.ts";
@@ -83,7 +84,7 @@ export function refusalOf(
     return `input secret: ${name} is not one of dualkey's, for it has no tag dualkey:deployment. Deploy the constructs, or name another secret`;
   }
   if (deployment !== undefined && deployment !== secret.deployment) {
-    return `input deployment is ${deployment}, and ${name} belongs to ${secret.deployment}. Correct the one or the other`;
+    return `input deployment is ${shownInput(deployment)}, and ${name} belongs to ${secret.deployment}. Correct the one or the other`;
   }
   if (secret.isDeleted) {
     return `${name} is scheduled for deletion. Restore it: aws secretsmanager restore-secret --secret-id ${name}`;

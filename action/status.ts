@@ -10,6 +10,7 @@ import {
 import type { Aws } from "./aws.ts";
 import type { Failure } from "./failure.ts";
 import type { StatusInputs } from "./inputs.ts";
+import { shownInput } from "./read-input.ts";
 import type { Run } from "./run.ts";
 import { log, type Report } from "./runner.ts";
 import { countFindings, summarize } from "./status-summary.ts";
@@ -86,7 +87,7 @@ function failureOf(statuses: readonly SecretStatus[], inputs: StatusInputs): Fai
   if (inputs.deployment !== undefined && first === undefined) {
     return {
       title: "dualkey: nothing found",
-      message: `input deployment: no secret here has the tag dualkey:deployment = ${inputs.deployment}. Check the name, the account of role-to-assume, and aws-region; a new secret is listed after some minutes`,
+      message: `input deployment: no secret here has the tag dualkey:deployment = ${shownInput(inputs.deployment)}. Check the name, the account of role-to-assume, and aws-region; a new secret is listed after some minutes`,
     };
   }
   if (
@@ -96,7 +97,7 @@ function failureOf(statuses: readonly SecretStatus[], inputs: StatusInputs): Fai
   ) {
     return {
       title: "dualkey: another deployment",
-      message: `input deployment is ${inputs.deployment}, and ${inputs.secret} belongs to ${first?.deployment ?? "none"}. Correct the one or the other`,
+      message: `input deployment is ${shownInput(inputs.deployment)}, and ${inputs.secret} belongs to ${first?.deployment ?? "none"}. Correct the one or the other`,
     };
   }
   const { alarms } = countFindings(statuses);

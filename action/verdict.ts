@@ -26,9 +26,11 @@ const PROOFS = {
 export function judgeIncident(incident: IncidentRecord): Verdict {
   const { keys, replacement } = incident;
   const alive = keys.filter(({ state }) => state === "alive").length;
-  const what = incident.drill ? "drilled key" : "leaked key";
-  if (alive > 0 || incident.state === "open")
-    return { kind: "alive", words: wordsOfLife(alive, keys.length, what) };
+  const what = incident.drill ? "key" : "leaked key";
+  if (alive > 0 || incident.state === "open") {
+    const life = wordsOfLife(alive, keys.length, what);
+    return { kind: "alive", words: `${life}, ${duration(lifeSeconds(incident))} after the response began` };
+  }
   const count = keys.length === 1 ? what : plural(keys.length, what);
   const contained = `${count} contained${incident.containmentSeconds === undefined ? "" : ` in ${duration(incident.containmentSeconds)}`}`;
   const weakest = WEAKEST_FIRST.find((state) => keys.some((key) => key.state === state));
@@ -42,6 +44,12 @@ const WEAKEST_FIRST = ["revoked", "unproven", "listed-gone", "proven"] as const 
   IncidentKeyState,
   "alive"
 >[];
+
+/** As far as anybody has looked. */
+function lifeSeconds({ startedAt, runs }: IncidentRecord): number {
+  const looks = runs.map(({ endedAt }) => Date.parse(endedAt));
+  return Math.max(0, ...looks.map((ms) => ms - Date.parse(startedAt))) / 1000;
+}
 
 function wordsOfLife(alive: number, all: number, what: string): string {
   if (all <= 1) return `a ${what} STILL WORKS`;
@@ -62,7 +70,8 @@ export function judgeAnswer(answer: ResponderAnswer | undefined): Verdict {
     if (operation === "leak-response" && isShown) {
       return { kind: "dead-already", words: `no action needed: that key is dead already (${PROOFS[proof]})` };
     }
-    return { kind: isShown ? "dead" : "unproven", words: `the key is revoked, and ${PROOFS[proof]}` };
+    const words = isShown ? `the key is revoked, and ${PROOFS[proof]}` : `the key was ${PROOFS[proof]}`;
+    return { kind: isShown ? "dead" : "unproven", words };
   }
   if (outcome === "refuse")
     return { kind: "refused", words: `${operation} is REFUSED, and the key is as it was` };

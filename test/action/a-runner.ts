@@ -73,8 +73,8 @@ export const JOB_TOKEN = "ghs_the-token-of-the-job";
 function inputsOf({ inputs }: StepOptions): NodeJS.ProcessEnv {
   const section = /^inputs:\n([\s\S]*?)^outputs:/m.exec(ACTION_YML)?.[1] ?? "";
   const defaults = section.matchAll(/^ {2}([\w-]+):\n(?: {4}.*\n)*? {4}default: (.*)$/gm);
-  const all = {
-    ...Object.fromEntries([...defaults].map(([, name, text = ""]) => [name, unquoted(text)])),
+  const all: Record<string, string> = {
+    ...Object.fromEntries([...defaults].map(([, name, text = ""]) => [name ?? "", unquoted(text)])),
     ...inputs,
   };
   return Object.fromEntries(
