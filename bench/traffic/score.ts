@@ -33,10 +33,11 @@ export const byReview: Method = (trace) => {
 
 export const byThreshold: Method = findByThreshold;
 
-/** Plays each trace to each method, and adds up. */
-export function score(traces: Iterable<Trace>, methods: readonly Method[]): Score[] {
+/** Plays each trace to each method, and adds up. One trace is held at a time. */
+export function score(cases: readonly (() => Trace)[], methods: readonly Method[]): Score[] {
   const tallies = methods.map(() => new Tally());
-  for (const trace of traces) {
+  for (const build of cases) {
+    const trace = build();
     for (const [index, method] of methods.entries()) tallies[index]?.add(trace, method(trace));
   }
   return tallies.map((tally) => tally.score());
