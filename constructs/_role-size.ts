@@ -21,7 +21,7 @@ interface SizedKey {
 
 /**
  * Says that there are too many keys for the rotator's policy. Each function has a role of its own; the rotator's has the
- * longer policy, for it may do all that the responder may.
+ * longer policy, for it may do all that the responder may, and ask itself.
  */
 export function findTooMany(keys: readonly SizedKey[]): string[] {
   const length = keys.reduce((sum, key) => sum + lengthIn(key), AROUND) + lengthOfConsumers(keys);

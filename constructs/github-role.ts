@@ -74,11 +74,12 @@ export class GitHubRole extends Construct implements IGitHubRole {
     const { repository, environment, roleName, maxSessionSeconds } = options;
     const role = new IamRole(this, "Resource", {
       ...(roleName === undefined ? { namePrefix: "dualkey-github-" } : { name: roleName }),
-      description: `Taken on by workflows of ${repository} in the environment ${environment}`,
+      description: `Taken on by workflows of ${repository}`,
       assumeRolePolicy: trustGitHub({
         providerArn:
           options.oidcProviderArn ?? new DataAwsIamOpenidConnectProvider(this, "Issuer", { url: ISSUER }).arn,
-        // In a subject, a colon divides: GitHub writes one that is in a name otherwise.
+        // In a subject, a colon divides. One that is in a name is written as %3A:
+        // https://docs.github.com/en/actions/reference/security/oidc#filtering-for-metadata-containing-
         subject: `repo:${repository}:environment:${environment.replaceAll(":", "%3A")}`,
       }),
       ...(maxSessionSeconds === undefined ? {} : { maxSessionDuration: maxSessionSeconds }),

@@ -174,11 +174,12 @@ function isRefusal(from: SdkFields): boolean {
 /**
  * An answer of the service about labels or access quotes names and ARNs. One to a put might quote what was put, one to a
  * function's configuration does quote all of its environment where it is too long ("String measured: {…}"), and a parser's
- * error quotes the body that it could not read, which is a value: those are withheld (P6).
+ * error quotes the body that it could not read, which is a value: those are withheld (P6). So is what S3 says, for it names the
+ * object, and so may name a hash of a key.
  */
 function isMessageClear(from: SdkFields, operation: Operation): boolean {
   if (isUnsent(from)) return from.name !== "CredentialsProviderError";
-  if (from.$fault === undefined) return false;
+  if (from.$fault === undefined || operation.service === "s3") return false;
   return operation.effect !== "store" && operation.effect !== "configure";
 }
 

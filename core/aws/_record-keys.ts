@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { DEAD_KEY_PREFIX, INCIDENT_PREFIX } from "../../contract/names.ts";
 
 /** What stands before the id of an incident, so that S3, which lists in ascending order only, gives the newest first. */
@@ -27,9 +28,13 @@ export function incidentIdIn(key: string): string | undefined {
   return id === undefined ? undefined : unescapeLevel(id);
 }
 
-/** Names what is left of a dead key, by the hash of its value. */
+/**
+ * Names what is left of a dead key by its value: by a hash of the value's sha256, for that is by what some vendors know their keys, and
+ * names of objects stand in logs (P6).
+ */
 export function deadValueKey(sha256: string): string {
-  return `${DEAD_KEY_PREFIX}sha256/${escapeLevel(sha256.toLowerCase())}.json`;
+  const name = createHash("sha256").update(`dualkey dead key ${sha256.toLowerCase()}`).digest("hex");
+  return `${DEAD_KEY_PREFIX}values/${name}.json`;
 }
 
 /** Names what is left of a dead key, by its id, which is one among the keys of its secret. */

@@ -49,6 +49,7 @@ describe("the function's environment", () => {
       DUALKEY_REPORT_PERIOD_SECONDS: "5",
       DUALKEY_LAST_USED_SECONDS: "7",
       DUALKEY_EVENTS: "off",
+      DUALKEY_RECORDS_BUCKET: "dualkey-records-1",
     };
     expect(readEnvironment(given)).toMatchObject({
       providerUrls: { startMessaging: "http://127.0.0.1:4010", vonage: "https://api.nexmo.com" },
@@ -61,6 +62,7 @@ describe("the function's environment", () => {
       reportPeriodMs: 5_000,
       lastUsedResolutionSeconds: 7,
       hasEvents: false,
+      recordsBucket: "dualkey-records-1",
     });
   });
 
@@ -71,6 +73,7 @@ describe("the function's environment", () => {
       DUALKEY_CALL_SECONDS: "15s",
       DUALKEY_LAST_USED_SECONDS: "0",
       DUALKEY_EVENTS: "no",
+      DUALKEY_RECORDS_BUCKET: "",
       DUALKEY_STARTMESSAGING_URL: "api.startmessaging.com",
     };
     let error: unknown;
@@ -86,6 +89,7 @@ describe("the function's environment", () => {
       "DUALKEY_CALL_SECONDS",
       "DUALKEY_LAST_USED_SECONDS",
       "DUALKEY_EVENTS",
+      "DUALKEY_RECORDS_BUCKET",
       "DUALKEY_STARTMESSAGING_URL",
     ]);
   });

@@ -8,6 +8,7 @@ import {
   StaleStateError,
 } from "../../../contract/errors.ts";
 import { createRecords } from "../../../core/aws/records.ts";
+import { describeError } from "../../../core/aws/safe-error.ts";
 import { startWorld } from "../../rehearsal/aws/world.ts";
 import { aRecord } from "./a-record.ts";
 import { aCall, awsError, failureOf } from "./a-secret.ts";
@@ -112,9 +113,7 @@ describe("a dead key that cannot be remembered", () => {
   it("is an error where one of its names is not written, after all are over", async () => {
     const { s3, records } = mockedRecords();
     s3.on(PutObjectCommand).resolves({});
-    s3.on(PutObjectCommand, { Key: `dead-keys/sha256/${"ab".repeat(32)}.json` }).rejects(
-      awsError("InternalError", 500),
-    );
+    s3.on(PutObjectCommand, { Key: "dead-keys/ids/otp/key_1.json" }).rejects(awsError("InternalError", 500));
     const error = await failureOf(records.rememberDead(DEAD, ["ab".repeat(32), "cd".repeat(32)], aCall()));
     expect(error).toBeInstanceOf(OutcomeUnknownError);
     expect(s3.commandCalls(PutObjectCommand)).toHaveLength(3);
@@ -156,6 +155,16 @@ describe("a look at records", () => {
     expect(await failureOf(records.readIncident(aRecord(), aCall()))).toBeInstanceOf(
       ProviderUnavailableError,
     );
+  });
+
+  it("withholds what S3 says, which names the object", async () => {
+    const { s3, records } = mockedRecords();
+    const name = "dead-keys/values/0123456789abcdef.json";
+    const message = `not authorized to perform: s3:GetObject on "arn:aws:s3:::b/${name}"`;
+    s3.on(GetObjectCommand).rejects(Object.assign(awsError("AccessDenied", 403), { message }));
+    const error = await failureOf(records.findDead({ sha256: "ab".repeat(32) }, aCall()));
+    expect(JSON.stringify(describeError(error))).not.toContain(name);
+    expect(error.message).toMatch(/^a dead key by its hash: GetObject was refused, got AccessDenied\./);
   });
 
   it("tells what there is no list of: no incidents", async () => {

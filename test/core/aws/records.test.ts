@@ -130,11 +130,11 @@ describe("the incidents of a secret", () => {
     expect(await records.listIncidents({ secret: "none" }, aCall())).toEqual([]);
   });
 
-  it("come with one call where there are thousands, and are the newest 100", async () => {
+  it("come with one call where there are more than a page, and are the newest 100", async () => {
     const { aws, records } = await someRecords();
     const last = Date.parse("2026-04-14T08:00:00.000Z");
     const idOf = (i: number) => `${new Date(last - i * 1000).toISOString().replaceAll(/[-:]/g, "")}-all`;
-    for (let i = 249; i >= 0; i -= 1) await records.writeIncident(aRecord({ id: idOf(i) }), {}, aCall());
+    for (let i = 129; i >= 0; i -= 1) await records.writeIncident(aRecord({ id: idOf(i) }), {}, aCall());
     const from = aws.events.all.length;
     const ids = await records.listIncidents({ secret: SECRET }, aCall());
     expect(aws.events.all.slice(from)).toHaveLength(1);
@@ -206,6 +206,15 @@ describe("a dead key", () => {
     expect(await records.findDead({ secret: SECRET, keyId: "key_2" }, aCall())).toBeUndefined();
     expect(await records.findDead({ secret: `${SECRET}/eu`, keyId: "key_1" }, aCall())).toBeUndefined();
     expect(await records.findDead({ sha256: "ef".repeat(32) }, aCall())).toBeUndefined();
+  });
+
+  it("leaves neither its value's hash nor, in any name, a part of it", async () => {
+    const { aws, records } = await someRecords();
+    await records.rememberDead(DEAD, [HASH], aCall());
+    await records.findDead({ sha256: HASH }, aCall());
+    const left = JSON.stringify([[...aws.buckets.objectsIn(BUCKET)], aws.events.all]);
+    expect(left).toContain("dead-keys/values/");
+    expect(left).not.toContain(HASH.slice(0, 16));
   });
 
   it("may be remembered again, and died when it was first seen dead", async () => {
