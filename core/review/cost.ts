@@ -35,16 +35,25 @@ interface Prices {
   readonly dearShare: number;
 }
 
-function learnPrices({ columns, population, exposure }: Detection, currency: number): Prices | undefined {
-  const costs: number[] = [];
-  for (const row of population.order) {
-    const isBefore = (columns.at[row] ?? 0) < exposure.since;
-    if (isBefore && columns.currency[row] === currency) costs.push(columns.cost[row] ?? 0);
-  }
-  const usual = costs.reduce((sum, cost) => sum + cost, 0) / costs.length;
-  if (costs.length < MIN_SENDS || usual <= 0) return undefined;
-  const dear = costs.filter((cost) => cost > DEAR_RATIO * usual).length;
-  return { usual, dearShare: (dear + 1) / (costs.length + 1) };
+function learnPrices(detection: Detection, currency: number): Prices | undefined {
+  const { columns, population, exposure } = detection;
+  let [amount, count, dear] = [0, 0, 0];
+  const each = (visit: (cost: number) => void) => {
+    for (const row of population.order) {
+      const isBefore = (columns.at[row] ?? 0) < exposure.since;
+      if (isBefore && columns.currency[row] === currency) visit(columns.cost[row] ?? 0);
+    }
+  };
+  each((cost) => {
+    amount += cost;
+    count++;
+  });
+  const usual = amount / count;
+  if (count < MIN_SENDS || usual <= 0) return undefined;
+  each((cost) => {
+    if (cost > DEAR_RATIO * usual) dear++;
+  });
+  return { usual, dearShare: (dear + 1) / (count + 1) };
 }
 
 function findDear(

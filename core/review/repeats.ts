@@ -7,6 +7,7 @@ import {
   severityOf,
 } from "./detection.ts";
 import type { People } from "./people.ts";
+import type { SendColumns } from "./send-columns.ts";
 
 const DAY = 24 * 3600;
 /** A person who gets no code asks again, but not as often. */
@@ -39,18 +40,15 @@ export function findRepeats(detection: Detection): Suspicion[] {
   return sorted.map(([destination, repeated]) => describe(detection, destination, repeated));
 }
 
-function inspect(
-  { population, columns, exposure }: Detection,
-  people: People,
-  entry: number,
-  limit: number,
-): Repeated | undefined {
-  const all = [...rowsOf(population, people, entry)];
-  const rows = all.filter((row) => (columns.at[row] ?? 0) >= exposure.since);
-  const timesOf = (some: readonly number[]) => some.map((row) => columns.at[row] ?? 0);
-  const most = mostInADay(timesOf(rows));
-  const own = mostInADay(timesOf(all.slice(0, all.length - rows.length)));
-  return most >= Math.max(limit, RATIO_TO_OWN * own) ? { rows, most } : undefined;
+function inspect(detection: Detection, people: People, entry: number, limit: number): Repeated | undefined {
+  const { population, columns, exposure } = detection;
+  const all = rowsOf(population, people, entry);
+  const before = all.findIndex((row) => (columns.at[row] ?? 0) >= exposure.since);
+  if (before === -1) return undefined;
+  const rows = all.subarray(before);
+  const most = mostInADay(columns, rows);
+  const own = mostInADay(columns, all.subarray(0, before));
+  return most >= Math.max(limit, RATIO_TO_OWN * own) ? { rows: [...rows], most } : undefined;
 }
 
 function describe(detection: Detection, destination: number, repeated: readonly Repeated[]): Suspicion {
@@ -71,14 +69,10 @@ function describe(detection: Detection, destination: number, repeated: readonly 
 /** What one number in a thousand gets within a day, at the most; from the exposure where there was nothing before. */
 function usualMost({ population, columns, reference, exposure }: Detection): number {
   const people = reference.kind === "baseline" ? population.known : population.newcomers;
+  const until = reference.kind === "baseline" ? exposure.since : exposure.until;
   const counts = new Map<number, number>();
   for (let entry = 0; entry < people.count; entry++) {
-    const times: number[] = [];
-    for (const row of rowsOf(population, people, entry)) {
-      const at = columns.at[row] ?? 0;
-      if (reference.kind === "self" || at < exposure.since) times.push(at);
-    }
-    const most = mostInADay(times);
+    const most = mostInADay(columns, rowsOf(population, people, entry), until);
     counts.set(most, (counts.get(most) ?? 0) + 1);
   }
   let above = people.count / 1000;
@@ -89,10 +83,13 @@ function usualMost({ population, columns, reference, exposure }: Detection): num
   return 0;
 }
 
-function mostInADay(times: readonly number[]): number {
+/** @param rows in the order of their times */
+function mostInADay({ at }: SendColumns, rows: Uint32Array, until = Number.POSITIVE_INFINITY): number {
   let [most, first] = [0, 0];
-  for (const [last, at] of times.entries()) {
-    while (at - (times[first] ?? 0) >= DAY) first++;
+  for (let last = 0; last < rows.length; last++) {
+    const time = at[rows[last] ?? 0] ?? 0;
+    if (time >= until) break;
+    while (time - (at[rows[first] ?? 0] ?? 0) >= DAY) first++;
     most = Math.max(most, last - first + 1);
   }
   return most;

@@ -17,7 +17,7 @@ export interface ReviewRequest {
   readonly graceSeconds?: number;
   /** When the leaked keys were proven useless; absent while they are not. */
   readonly containedAtMs?: number;
-  /** How many sends are kept, at 27 bytes each and as many again while they are sorted. @default 1,000,000 */
+  /** How many sends are kept: a million take some 80 MB. @default 1,000,000 */
   readonly maxSends?: number;
 }
 

@@ -7,7 +7,7 @@ const MAX_DIGITS = 15;
 const MIN_DIGITS = 7;
 
 /**
- * Sends as columns of plain numbers, 27 bytes each: a review may meet a million of them in a small function. Phone
+ * Sends as columns of plain numbers, 22 bytes each: a review may meet a million of them in a small function. Phone
  * numbers stay in memory, and leave it masked.
  */
 export class SendColumns {
@@ -25,14 +25,14 @@ export class SendColumns {
   destination = new Uint16Array(FIRST_CAPACITY);
   /** An index into `keys`; 0 where the provider does not say. */
   key = new Uint16Array(FIRST_CAPACITY);
-  cost = new Float64Array(FIRST_CAPACITY);
+  cost = new Float32Array(FIRST_CAPACITY);
   /** An index into `currencies`; 0 where the provider does not say. */
-  currency = new Uint16Array(FIRST_CAPACITY);
+  currency = new Uint8Array(FIRST_CAPACITY);
 
   /** Countries; where a number has none, its first three digits (`+881`: satellites); `""` where nothing is known. */
   readonly destinations = new Names();
   readonly keys = new Names();
-  readonly currencies = new Names();
+  readonly currencies = new Names(0xff);
 
   /** Takes one send. One whose time cannot be is left out. */
   add(send: Send): void {
@@ -59,8 +59,8 @@ export class SendColumns {
     this.digits = grown(this.digits, new Uint8Array(capacity));
     this.destination = grown(this.destination, new Uint16Array(capacity));
     this.key = grown(this.key, new Uint16Array(capacity));
-    this.cost = grown(this.cost, new Float64Array(capacity));
-    this.currency = grown(this.currency, new Uint16Array(capacity));
+    this.cost = grown(this.cost, new Float32Array(capacity));
+    this.currency = grown(this.currency, new Uint8Array(capacity));
   }
 }
 
@@ -68,6 +68,12 @@ export class SendColumns {
 class Names {
   readonly #indexes = new Map<string, number>([["", 0]]);
   readonly #names: string[] = [""];
+  readonly #most: number;
+
+  /** @param most what comes from outside must not fill the memory: names beyond so many are the empty one */
+  constructor(most = 0xffff) {
+    this.#most = most;
+  }
 
   get count(): number {
     return this.#names.length;
@@ -76,8 +82,7 @@ class Names {
   indexOf(name: string): number {
     const known = this.#indexes.get(name);
     if (known !== undefined) return known;
-    // Nothing has as many countries, keys or currencies; what comes from outside must not fill the memory.
-    if (this.#names.length > 0xffff) return 0;
+    if (this.#names.length > this.#most) return 0;
     this.#indexes.set(name, this.#names.length);
     return this.#names.push(name) - 1;
   }
@@ -108,7 +113,10 @@ function destinationOf(number: number): string {
   return number === 0 ? "" : `+${Math.floor(number / 10 ** (MAX_DIGITS - 3))}`;
 }
 
-function grown<T extends Uint8Array | Uint16Array | Uint32Array | Float64Array>(old: T, larger: T): T {
+function grown<T extends Uint8Array | Uint16Array | Uint32Array | Float32Array | Float64Array>(
+  old: T,
+  larger: T,
+): T {
   larger.set(old);
   return larger;
 }
