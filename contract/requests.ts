@@ -82,11 +82,11 @@ const MAX_DEADLINE_SECONDS = 3600;
 const DEADLINE = `Give 1 to ${MAX_DEADLINE_SECONDS}; 60 is the default.`;
 
 /** What must be asked for in words is `true` or not there: `false`, or "yes", may be a mistake. */
-function said(name: string, to: string) {
-  return z.literal(true, { error: `is not true. Send ${name}: true ${to}, and leave it out otherwise` });
+function said(to: string) {
+  return z.literal(true, { error: `is not true. Send true ${to}, and leave it out otherwise` });
 }
 
-const evenIfLoginsFail = said("evenIfLoginsFail", "where consumers may fail from then on").optional();
+const evenIfLoginsFail = said("where consumers may fail from then on").optional();
 
 /** What operators can ask for, each with its own fields. */
 const Operations = {
@@ -130,8 +130,8 @@ const Operations = {
       .datetime({ error: "is not a UTC time such as 2026-04-14T08:00:00Z. Leave it out where nobody knows" })
       .optional(),
     /** For practice: the same, on a secret that is not in production. */
-    drill: said("drill", "to practise").optional(),
-    evenInProduction: said("evenInProduction", "to practise on a secret that real consumers use").optional(),
+    drill: said("to practise").optional(),
+    evenInProduction: said("to practise on a secret that real consumers use").optional(),
     evenIfLoginsFail,
   }),
   /** One key is dead, and nothing takes its place. */
@@ -145,11 +145,21 @@ const Operations = {
       }),
     evenIfLoginsFail,
   }),
+  /** Which key has this value, told by its hash: of which secret, and whether it is dead. Changes nothing. */
+  "find-key": z.strictObject({
+    operation: z.literal("find-key"),
+    reason: Reason,
+    sha256: z
+      .string({ error: 'is missing. Hash the value: printf %s "$KEY" | sha256sum' })
+      .regex(/^[0-9a-f]{64}$/i, {
+        error: "is not a sha256: 64 hexadecimal digits. Never send the value itself",
+      }),
+  }),
   /** The retiring keys go although nobody knows whether they are used, or even though they are. */
   "retire-now": z.strictObject({
     operation: z.literal("retire-now"),
     ...About,
-    evenIfUsed: said("evenIfUsed", "to retire a key that is in use").optional(),
+    evenIfUsed: said("to retire a key that is in use").optional(),
   }),
 };
 
@@ -167,6 +177,7 @@ export type ResponderRequestInput = z.input<(typeof Operations)[ResponderOperati
 
 export type LeakRequest = Extract<ResponderRequest, { operation: "leak-response" }>;
 export type RevokeRequest = Extract<ResponderRequest, { operation: "revoke" }>;
+export type FindKeyRequest = Extract<ResponderRequest, { operation: "find-key" }>;
 
 /**
  * Reads the event of an invocation of the responder.

@@ -4,7 +4,7 @@ import type { ResponderOperation } from "./requests.ts";
 /** What the responder answers when it has carried out a request, or has tried. Never key material (P6). */
 export interface ResponderAnswer {
   readonly operation: ResponderOperation;
-  /** The name of the secret that it was about. */
+  /** The name of the secret that it was about; empty where it was about no one of them. */
   readonly secret: string;
   /**
    * - `done`: what was asked for is done; after `reconcile` and `retire-now`, nothing is owed any more.
@@ -25,11 +25,25 @@ export interface ResponderAnswer {
   /** Of `leak-response`, where a key is or was to be contained: the incident as it stands now. */
   readonly incident?: IncidentRecord;
   /**
+   * Of `find-key`: where the key is, or was. Empty where nobody knows it.
+   */
+  readonly found?: readonly FoundKey[];
+  /**
    * Of `revoke`, and of `leak-response` where there was nothing to do: how far it is shown that the key is dead. `proven`:
    * by its account's list and a control pair. `listed-gone`: its value is not known, and two lists agree. `unproven`:
    * nothing could show it. Absent where it is not dead.
    */
   readonly proof?: "proven" | "listed-gone" | "unproven";
+}
+
+/** A key that was told by the hash of its value. */
+export interface FoundKey {
+  readonly secret: string;
+  readonly versionId: string;
+  /** The provider's id of the key. */
+  readonly keyId?: string;
+  /** `dead`: proven so, and nothing is left to do. */
+  readonly phase: "current" | "pending" | "retiring" | "dead";
 }
 
 /** Something that is owed and cannot be done now. */

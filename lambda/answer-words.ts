@@ -2,6 +2,9 @@ import type { ResponderOperation, ResponderRequest } from "../contract/requests.
 import type { EffectReport, ResponderAnswer } from "../contract/responder-answer.ts";
 import type { Outcome } from "../core/run.ts";
 
+/** A leak, and a search, have words of their own. */
+type Operation = Exclude<ResponderOperation, "leak-response" | "find-key">;
+
 type Words = Pick<ResponderAnswer, "result" | "next" | "goesOn">;
 
 /** What a run did, as far as its words depend on it. */
@@ -17,7 +20,7 @@ interface Deed {
  * the design.
  */
 export function wordAnswer(
-  request: ResponderRequest,
+  request: Extract<ResponderRequest, { operation: Operation }>,
   outcome: Outcome,
   effects: readonly EffectReport[],
 ): Words {
@@ -33,11 +36,11 @@ export function wordAnswer(
   };
   const { operation } = request;
   if (outcome.kind === "refuse") return refused(operation, outcome.because, applied.length > 0);
-  if (outcome.kind === "done") return { ...DONE[operation](deed), goesOn: true };
+  if (outcome.kind === "done") return { ...DONE[operation](deed, outcome.proof), goesOn: true };
   return WAITING[operation](deed);
 }
 
-function refused(operation: ResponderOperation, because: string, hasBegun: boolean): Words {
+function refused(operation: Operation, because: string, hasBegun: boolean): Words {
   const what = hasBegun ? "what was done until then stands" : "nothing was changed";
   return {
     result: `${operation} is refused, and ${what}: ${because}`,
@@ -51,8 +54,25 @@ const CLOCK_RETIRES =
   "The clock goes on with it at each tick: as soon as what is held allows it, the key goes, and is proven dead. See " +
   "where it is with status. A key that is seen in use stays, unless the request says evenIfUsed";
 
+type Proof = NonNullable<ResponderAnswer["proof"]>;
+
+/** How sure it is, in words that promise no more. */
+const PROOFS: Record<Proof, string> = {
+  proven: "it is dead, and proven so",
+  "listed-gone":
+    "two lists of its account agree that it is gone; its value is not known, so no probe could show it",
+  unproven: "the provider has answered that it is revoked, and nothing is left that could prove it",
+};
+
 /** Where nothing is owed any more. */
-const DONE: Record<ResponderOperation, (deed: Deed) => Omit<Words, "goesOn">> = {
+const DONE: Record<Operation, (deed: Deed, proof: Proof | undefined) => Omit<Words, "goesOn">> = {
+  revoke: ({ did }, proof = "proven") => ({
+    result: `${did("revoke-key") ? "the key is revoked" : "nothing was changed"}: ${PROOFS[proof]}`,
+    next:
+      proof === "unproven"
+        ? "Look at the vendor's console, and put a key that works into the secret"
+        : "Nothing is left to do",
+  }),
   reconcile: () => ({ result: "nothing is owed", next: "Nothing is left to do" }),
   pause: ({ did }) => ({
     result: did("attach", "paused")
@@ -84,7 +104,19 @@ const DONE: Record<ResponderOperation, (deed: Deed) => Omit<Words, "goesOn">> = 
 };
 
 /** Where something has to wait, which is said beside this. */
-const WAITING: Record<ResponderOperation, (deed: Deed) => Words> = {
+const WAITING: Record<Operation, (deed: Deed) => Words> = {
+  revoke: ({ did }) =>
+    did("attach", "condemned") || did("revoke-key")
+      ? {
+          result: did("revoke-key")
+            ? "the key is revoked, and that is not proven yet"
+            : "the key is condemned, and goes when no run can still be about to use it",
+          next: did("attach", "condemned")
+            ? "The clock goes on with it at each tick, until it is proven dead"
+            : AGAIN,
+          goesOn: did("attach", "condemned"),
+        }
+      : { result: "the key is not revoked yet", next: `See to what is held. ${AGAIN}`, goesOn: false },
   reconcile: () => ({
     result: "something is owed, and has to wait",
     next: "The clock goes on with it at each tick. What calls for a person says what to do",

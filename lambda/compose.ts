@@ -1,20 +1,25 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
+import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { LambdaClient } from "@aws-sdk/client-lambda";
+import { S3Client } from "@aws-sdk/client-s3";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { SSMClient } from "@aws-sdk/client-ssm";
 import type { ProviderPolicy } from "../contract/provider-policy.ts";
 import { createAdminCredential } from "../core/aws/admin-credential.ts";
 import { createFleet } from "../core/aws/fleet.ts";
 import { createHandIn } from "../core/aws/hand-in.ts";
+import { createIncidentAnnouncer } from "../core/aws/incident-announcer.ts";
 import { createPolicies } from "../core/aws/policies.ts";
-import { createSecretStore } from "../core/aws/secret-store.ts";
+import { createRecords } from "../core/aws/records.ts";
+import { beginLook, createSecretStore } from "../core/aws/secret-store.ts";
 import type { Capabilities } from "../core/cutover/ports.ts";
 import { providerFor } from "../core/providers/registry.ts";
 import type { Ports } from "../core/run.ts";
 import { composeConsumers } from "./consumer-ports.ts";
 import type { Environment } from "./environment.ts";
 import type { Composition } from "./handler.ts";
+import type { ResponderComposition } from "./responder.ts";
 import type { RotatorComposition } from "./rotator.ts";
 
 /**
@@ -39,9 +44,15 @@ export function composeRotator(environment: Environment): RotatorComposition {
   };
 }
 
-/** Connects a responder to the real world: it pursues goals, and neither lists secrets nor invokes anything. */
-export function composeResponder(environment: Environment): Composition {
-  return compose(environment, new SecretsManagerClient(CALLING));
+/** Connects a responder to the real world: it pursues goals, lists secrets to find a key, and invokes nothing. */
+export function composeResponder(environment: Environment): ResponderComposition {
+  const { deployment, functionName } = environment;
+  const secretsManager = new SecretsManagerClient(CALLING);
+  const lambda = new LambdaClient(CALLING);
+  return {
+    ...compose(environment, secretsManager),
+    fleet: createFleet({ secretsManager, lambda, deployment, functionName }),
+  };
 }
 
 /**
@@ -50,6 +61,7 @@ export function composeResponder(environment: Environment): Composition {
  */
 function compose(environment: Environment, secretsManager: SecretsManagerClient): Composition {
   const { deployment, timeoutMs, marginMs, callMs, lastUsedResolutionSeconds } = environment;
+  const { recordsBucket, hasEvents } = environment;
   const now = () => Date.now();
   const consumerPorts = composeConsumers({ environment, secretsManager, now, calling: CALLING });
   return {
@@ -58,12 +70,22 @@ function compose(environment: Environment, secretsManager: SecretsManagerClient)
     fence: { timeoutMs, marginMs },
     ...(lastUsedResolutionSeconds === undefined ? {} : { lastUsedResolutionSeconds }),
     policies: createPolicies({ client: new SSMClient(CALLING), deployment }),
-    portsFor: ({ secret, policy, journal }) => {
+    incidents: {
+      deployment,
+      ...(recordsBucket === undefined
+        ? {}
+        : { records: createRecords({ client: new S3Client(CALLING), bucket: recordsBucket }) }),
+      ...(hasEvents
+        ? { announcer: createIncidentAnnouncer({ eventBridge: new EventBridgeClient(CALLING) }) }
+        : {}),
+    },
+    beginLook: (secretId, call) => beginLook({ client: secretsManager, secretId, now }, call),
+    portsFor: ({ secret, policy, journal, begun }) => {
       const provider = providerFor(policy.provider, environment.providerUrls);
       const { fieldNames } = provider.capabilities;
       const reading = { client: secretsManager, fieldNames, shape: policy };
       return {
-        secrets: createSecretStore({ ...reading, secretId: secret, now }),
+        secrets: createSecretStore({ ...reading, secretId: secret, now, begun }),
         provider,
         ...adminPort(policy.provider, provider.capabilities, secretsManager),
         ...(policy.handIn === undefined

@@ -6,7 +6,7 @@ import type { GoalParts } from "./run-goal.ts";
 import type { Telemetry } from "./telemetry.ts";
 
 /** What the environment gives a function to work with. */
-export type Composition = Omit<GoalParts, "run" | "telemetry" | "signal" | "deadlineMs" | "onEffect">;
+export type Composition = Omit<GoalParts, "run" | "telemetry" | "signal" | "deadlineMs">;
 
 /** What a function is made of. `compose` is called at the first event that is understood, and once. */
 export interface FunctionParts<C extends Composition> {

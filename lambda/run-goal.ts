@@ -1,9 +1,15 @@
+import type { IncidentRecord } from "../contract/incident-record.ts";
 import type { Policy } from "../contract/policy.ts";
 import type { EffectReport } from "../contract/responder-answer.ts";
 import type { Policies } from "../core/aws/policies.ts";
 import { nameOfSecret } from "../core/aws/secret-name.ts";
 import type { Goal, Hold } from "../core/cutover/observation.ts";
+import type { Call, SecretOutline } from "../core/cutover/ports.ts";
+import { watchDeaths } from "../core/incident/watch-deaths.ts";
+import { type IncidentWatch, watchIncidents } from "../core/incident/watch-incidents.ts";
 import type { Journal, JournalEntry, Outcome, Ports, RunOptions } from "../core/run.ts";
+import { keepDeaths } from "./keep-deaths.ts";
+import { type Asked, type IncidentParts, keepIncidents } from "./keep-incidents.ts";
 import type { Facts, Telemetry } from "./telemetry.ts";
 
 /** What it takes to pursue a goal on one secret. */
@@ -13,8 +19,10 @@ export interface GoalParts extends Omit<RunOptions, "policy"> {
   readonly run: (goal: Goal, ports: Ports, options: RunOptions) => Promise<Outcome>;
   readonly telemetry: Telemetry;
   readonly signal: AbortSignal;
-  /** Hears of each effect, besides log and metrics. */
-  readonly onEffect?: (entry: JournalEntry) => void;
+  /** Where incidents are kept and told. */
+  readonly incidents: IncidentParts;
+  /** Begins to look at a secret while its policy is read: its labels, and no value. */
+  readonly beginLook?: (secret: string, call: Call) => Promise<SecretOutline>;
   /** Makes the ports for one run on one secret. */
   portsFor(request: PortsRequest): Ports;
 }
@@ -25,6 +33,23 @@ export interface PortsRequest {
   readonly secret: string;
   readonly policy: Policy;
   readonly journal: Journal;
+  /** A look at the secret that has begun; the run's first one takes it. */
+  readonly begun?: Promise<SecretOutline>;
+}
+
+/** What came of a goal. */
+export interface Pursued {
+  readonly outcome: Outcome;
+  readonly watch: IncidentWatch;
+  readonly policy: Policy;
+  readonly ports: Ports;
+  /** The incidents that the run has seen, as they stand now. */
+  readonly incidents: readonly IncidentRecord[];
+}
+
+/** Pursues a goal on one secret, for nobody in particular. @throws ConfigError as `pursue` does */
+export async function runGoal(secret: string, goal: Goal, parts: GoalParts): Promise<Outcome> {
+  return (await pursue(secret, goal, parts)).outcome;
 }
 
 /**
@@ -33,18 +58,39 @@ export interface PortsRequest {
  *
  * @throws ConfigError where the secret has no policy, or one with mistakes
  */
-export async function runGoal(secret: string, goal: Goal, parts: GoalParts): Promise<Outcome> {
+export async function pursue(secret: string, goal: Goal, parts: GoalParts, asked?: Asked): Promise<Pursued> {
   const { policies, run, portsFor, signal, telemetry } = parts;
   const about = { secret: nameOfSecret(secret), goal: goal.kind };
-  const startedAtMs = parts.now();
+  const startedAtMs = asked?.atMs ?? parts.now();
+  const begun = goal.kind === "leak-response" ? parts.beginLook?.(secret, { signal }) : undefined;
+  begun?.catch(() => undefined); // where it fails, whoever takes it hears why
   const policy = await policies.read(about.secret, { signal });
-  const ports = portsFor({ secret, policy, journal: journalOf(about.secret, parts) });
+  const [watch, deathWatch] = [watchIncidents(parts.now), watchDeaths(parts.now)];
+  const journal = journalOf(about.secret, [watch, deathWatch], telemetry);
+  const ports = portsFor({ secret, policy, journal, ...(begun ? { begun } : {}) });
   const outcome = await run(goal, ports, { ...optionsIn(parts), policy, signal });
-  if (outcome.kind === "refuse") return refuse(outcome.because, about, parts);
+  reportOutcome(outcome, { ...about, durationMs: parts.now() - startedAtMs }, telemetry);
+  const kept = { watch, outcome, policy, startedAtMs, secret: about.secret, ...(asked ? { asked } : {}) };
+  const incidents = await keepIncidents(kept, parts);
+  await keepDeaths(deathWatch.deaths(), { secret: about.secret, provider: policy.provider.id }, parts);
+  return { outcome, watch, policy, ports, incidents };
+}
+
+function reportOutcome(
+  outcome: Outcome,
+  { durationMs, ...about }: Pick<Facts, "secret" | "goal" | "durationMs">,
+  telemetry: Telemetry,
+): void {
+  if (outcome.kind === "refuse") {
+    refuse(outcome.because, about, { telemetry });
+    return;
+  }
   if (outcome.kind === "wait") reportHolds(outcome.holds, about, telemetry);
-  const durationMs = parts.now() - startedAtMs;
-  telemetry.log("info", "the run is over", { ...about, outcome: outcome.kind, durationMs });
-  return outcome;
+  telemetry.log("info", "the run is over", {
+    ...about,
+    outcome: outcome.kind,
+    ...(durationMs === undefined ? {} : { durationMs }),
+  });
 }
 
 function optionsIn(parts: GoalParts): Omit<RunOptions, "policy" | "signal"> {
@@ -77,14 +123,14 @@ function reportHolds(
   }
 }
 
-/** Logs and counts each effect, and tells whoever has asked for it. */
-function journalOf(
-  secret: string,
-  { telemetry, onEffect }: Pick<GoalParts, "telemetry" | "onEffect">,
-): Journal {
+/** Logs and counts each effect, and tells those who follow the run. */
+function journalOf(secret: string, watches: readonly Required<Journal>[], telemetry: Telemetry): Journal {
   return {
+    see: (observation, goal) => {
+      for (const watch of watches) watch.see(observation, goal);
+    },
     record: (entry) => {
-      onEffect?.(entry);
+      for (const watch of watches) watch.record(entry);
       const { goal, outcome } = entry;
       if (outcome === "applied") telemetry.count("EffectsApplied");
       telemetry.log(outcome === "applied" ? "info" : "warn", "effect", {

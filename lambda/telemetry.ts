@@ -33,6 +33,11 @@ export type MetricName =
   | "Refusals"
   /** What is owed, cannot be done now, and a person should know of. */
   | "Alarms"
+  /** Leaked keys that may still work. */
+  | "LeakedKeysAlive"
+  /** From a leak response's request to the revocation of the last leaked key, in seconds; of drills, by itself. */
+  | "ContainmentSeconds"
+  | "DrillContainmentSeconds"
   /** Keys that are kept for now. */
   | "KeysHeld"
   /** Invocations that ended with an error. */
@@ -57,7 +62,8 @@ export function createTelemetry(): Telemetry {
   return {
     log: (level, message, facts) => logger[level](message, { ...facts }),
     count: (metric, value = 1) => {
-      metrics.addMetric(metric, MetricUnit.Count, value);
+      const unit = metric.endsWith("Seconds") ? MetricUnit.Seconds : MetricUnit.Count;
+      metrics.addMetric(metric, unit, value);
     },
     flush: (secret) => {
       if (!metrics.hasStoredMetrics()) return;

@@ -6,7 +6,7 @@ import {
 import { PromiseBrokenError, StaleStateError } from "../../contract/errors.ts";
 import { formatLabel, type Label, v8Of } from "../../contract/labels.ts";
 import { formatSecretValue, type HeldKey } from "../../contract/secret-value.ts";
-import type { Call, Content, SecretStore } from "../cutover/ports.ts";
+import type { Call, Content, SecretOutline, SecretStore } from "../cutover/ports.ts";
 import { checkNotAborted, type Operation, sending } from "./_consequence.ts";
 import { describeSecret, fillOutline, outlineSecret } from "./_secret-view.ts";
 import type { Reading } from "./_version-content.ts";
@@ -14,6 +14,8 @@ import { nameOfSecret } from "./secret-name.ts";
 
 /** What a store needs: the SDK's client, which secret, and how its values are written. */
 export interface SecretStoreOptions extends Reading {
+  /** A look at the labels that has begun (`beginLook`): the first look takes it, or one of its own where it fails. */
+  readonly begun?: Promise<SecretOutline> | undefined;
   readonly client: SecretsManagerClient;
   /** The secret's full ARN (its name will do, too). */
   readonly secretId: string;
@@ -37,10 +39,16 @@ export interface SecretStoreOptions extends Reading {
  */
 export function createSecretStore(options: SecretStoreOptions): SecretStore {
   const cache = new Map<string, Content>();
+  let { begun } = options;
+  const outline = async (call: Call): Promise<SecretOutline> => {
+    const first = begun;
+    begun = undefined;
+    return (await first?.catch(() => undefined)) ?? outlineSecret(options, call);
+  };
   const move = (change: LabelMove, call: Call) => moveLabel(options, change, call);
   return {
-    read: async (call) => fillOutline({ ...options, cache }, await outlineSecret(options, call), call),
-    outline: (call) => outlineSecret(options, call),
+    read: async (call) => fillOutline({ ...options, cache }, await outline(call), call),
+    outline,
     fill: (outline, call) => fillOutline({ ...options, cache }, outline, call),
     store: (request, call) => put(options, request, call),
     attach: ({ versionId, label }, call) => attach(options, { versionId, stage: formatLabel(label) }, call),
@@ -48,6 +56,14 @@ export function createSecretStore(options: SecretStoreOptions): SecretStore {
     promote: (request, call) => move({ stage: "AWSCURRENT", ...request }, call),
     dropPending: ({ versionId }, call) => move({ stage: "AWSPENDING", from: versionId }, call),
   };
+}
+
+/** Begins to look at a secret's labels, which takes no policy. Give it to the store that is made when there is one. */
+export function beginLook(
+  options: Pick<SecretStoreOptions, "client" | "secretId" | "now">,
+  call: Call,
+): Promise<SecretOutline> {
+  return outlineSecret(options, call);
 }
 
 interface LabelMove {

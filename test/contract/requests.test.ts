@@ -68,7 +68,7 @@ describe("an operator's request", () => {
     ["a text", "reconcile"],
   ])("that is %s is refused with all operations", (_, event) => {
     expect(() => parseResponderRequest(event)).toThrow(
-      "responder request: operation: is none that there is. Send { operation, secret, reason }, where operation is one of: reconcile, pause, resume, roll-back, retire-now",
+      "responder request: operation: is none that there is. Send { operation, secret, reason }, where operation is one of: reconcile, pause, resume, roll-back, leak-response, revoke, find-key, retire-now",
     );
   });
 

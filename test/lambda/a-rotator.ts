@@ -12,7 +12,11 @@ export const NAME = "prod/otp/startmessaging";
 export const ARN = `arn:aws:secretsmanager:ap-south-1:111122223333:secret:${NAME}-a1B2c3`;
 export const TOKEN = "9ee00000-0000-4000-8000-000000000002";
 export const NOW_MS = Date.parse("2026-04-14T08:00:00.000Z");
-export const POLICY = { secret: NAME } as Policy;
+export const POLICY = {
+  secret: NAME,
+  environment: "production",
+  provider: { id: "startmessaging" },
+} as Policy;
 
 interface LogEntry extends Facts {
   readonly level: string;
@@ -67,6 +71,7 @@ function aFunction<Answer>(
     listLagMs: 600_000,
     sweepEveryMs: 300_000,
     fence: { timeoutMs: 120_000, marginMs: 180_000 },
+    incidents: { deployment: "keys" },
     policies: {
       read: async (name, call) => {
         signals.push(call.signal);

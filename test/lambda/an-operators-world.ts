@@ -126,6 +126,7 @@ export class OperatorsWorld {
       listLagMs: 600_000,
       sweepEveryMs: 300_000,
       fleet: { secrets: async function* () {}, reconcile: async () => undefined },
+      incidents: { deployment: "keys" },
       policies: { read: async () => POLICY },
       portsFor: ({ policy, journal }) => ({
         secrets: createSecretStore({

@@ -164,7 +164,7 @@ describe("a responder", () => {
     await expect(invoke(event)).rejects.toMatchObject({
       name: "ConfigError",
       message: expect.stringContaining(
-        "where operation is one of: reconcile, pause, resume, roll-back, retire-now",
+        "where operation is one of: reconcile, pause, resume, roll-back, leak-response, revoke, find-key, retire-now",
       ),
     });
   });

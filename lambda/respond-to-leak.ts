@@ -1,0 +1,111 @@
+import { type IncidentRecord, incidentIdOf } from "../contract/incident-record.ts";
+import type { LeakRequest } from "../contract/requests.ts";
+import type { ResponderAnswer } from "../contract/responder-answer.ts";
+import { describeError } from "../core/aws/safe-error.ts";
+import { nameOfSecret } from "../core/aws/secret-name.ts";
+import type { LeakGoal } from "../core/cutover/observation.ts";
+import type { DeadKey } from "../core/incident/records.ts";
+import { reviewIncident } from "../core/incident/review-incident.ts";
+import { writeRecord } from "./keep-incidents.ts";
+import { wordLeak } from "./leak-words.ts";
+import { answerFrom } from "./pursue-request.ts";
+import { type GoalParts, type Pursued, pursue } from "./run-goal.ts";
+
+/**
+ * Answers a leak: contains it, keeps its record, and reviews what was sent. The review comes last, for it may take as long
+ * as there is time; by then the record is written, and whoever listens has heard.
+ */
+export async function respondToLeak(request: LeakRequest, parts: GoalParts): Promise<ResponderAnswer> {
+  const atMs = parts.now();
+  const { mode, reason, drill, leakedAt } = request;
+  const asked = {
+    atMs,
+    mode,
+    reason,
+    ...(drill === undefined ? {} : { drill }),
+    ...(leakedAt === undefined ? {} : { leakedAt }),
+  };
+  const pursued = await pursue(request.secret, goalOf(request, atMs), parts, asked);
+  const dead = pursued.outcome.kind === "refuse" ? await findDead(request, parts) : undefined;
+  const incident = await reviewed(incidentOf(pursued, request), pursued, parts);
+  const answer = answerFrom(request, pursued);
+  return {
+    ...answer,
+    ...wordLeak(request, { pursued, incident, dead }),
+    ...(incident === undefined ? {} : { incident }),
+    ...(dead === undefined ? {} : { outcome: "done", proof: "proven" }),
+    ...(answer.outcome === "done" && incident === undefined ? { proof: "proven" } : {}),
+  };
+}
+
+function goalOf(request: LeakRequest, atMs: number): LeakGoal {
+  const { which, mode, deadlineSeconds, drill, evenInProduction, evenIfLoginsFail, leakedAt } = request;
+  return {
+    kind: "leak-response",
+    target: which,
+    atMs,
+    deadlineMs: atMs + deadlineSeconds * 1000,
+    mode,
+    isDrill: drill === true,
+    evenInProduction: evenInProduction === true,
+    evenIfLoginsFail: evenIfLoginsFail === true,
+    ...(leakedAt === undefined ? {} : { leakedAtMs: Date.parse(leakedAt) }),
+  };
+}
+
+/** The incident that was asked for: a run may have gone on with others, too. */
+function incidentOf({ incidents, watch }: Pursued, { which }: LeakRequest): IncidentRecord | undefined {
+  const own = watch.incidents().filter(({ target }) => target === which);
+  const ids = new Set((own.length > 0 ? own : watch.incidents()).map(incidentIdOf));
+  return incidents.findLast(({ id }) => ids.has(id));
+}
+
+/** A key may be long gone, and its version with it: then the records know it by its id, or by the hash of its value. */
+async function findDead({ which, secret }: LeakRequest, parts: GoalParts): Promise<DeadKey | undefined> {
+  const { records } = parts.incidents;
+  if (records === undefined || which === "all") return undefined;
+  const name = nameOfSecret(secret);
+  const isHash = /^[0-9a-f]{64}$/i.test(which);
+  const what = isHash ? { sha256: which.toLowerCase() } : { secret: name, keyId: which };
+  try {
+    return await records.findDead(what, { signal: parts.signal });
+  } catch (error) {
+    parts.telemetry.log("warn", "the records could not be asked", {
+      secret: name,
+      error: describeError(error),
+    });
+    return undefined;
+  }
+}
+
+/** What is left after the review, for writing it down and answering: a share of what is left, at most 15 s. */
+const RESERVE_SHARE = 0.25;
+const MAX_RESERVE_MS = 15_000;
+
+async function reviewed(
+  incident: IncidentRecord | undefined,
+  { ports, policy }: Pursued,
+  parts: GoalParts,
+): Promise<IncidentRecord | undefined> {
+  if (incident === undefined || incident.review?.coverage.kind === "complete") return incident;
+  const leftMs = Math.max(0, parts.deadlineMs - parts.now());
+  const deadlineMs = parts.deadlineMs - Math.min(MAX_RESERVE_MS, leftMs * RESERVE_SHARE);
+  try {
+    const review = await reviewIncident(incident, {
+      ports,
+      policy,
+      deadlineMs,
+      call: { signal: parts.signal },
+    });
+    if (review === undefined) return incident;
+    const change = (before: IncidentRecord | undefined) => ({ ...(before ?? incident), review });
+    const { id, secret } = incident;
+    const { after } = await writeRecord({ id, secret, change }, parts);
+    await parts.incidents.announcer?.announceIncident(after, { signal: parts.signal });
+    return after;
+  } catch (error) {
+    const facts = { secret: incident.secret, error: describeError(error) };
+    parts.telemetry.log("error", "the sends could not be reviewed: send leak-response again", facts);
+    return incident;
+  }
+}
