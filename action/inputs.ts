@@ -2,6 +2,7 @@ import { getInput } from "@actions/core";
 import { ConfigError, type Problem } from "../contract/errors.ts";
 import { withholdKeys } from "../contract/reason.ts";
 import {
+  type FindKeyRequest,
   type LeakRequest,
   RESPONDER_OPERATIONS,
   type ResponderOperation,
@@ -43,11 +44,13 @@ export interface StatusInputs {
   readonly failOn: (typeof FAIL_ON)[number];
 }
 
+type OperateRequest = Exclude<ResponderRequest, LeakRequest | RevokeRequest | FindKeyRequest>;
+
 /** What a workflow asks the deployment's responder for. */
 export interface OperateInputs {
-  readonly operation: Exclude<ResponderOperation, "leak-response" | "revoke">;
+  readonly operation: OperateRequest["operation"];
   /** As it is sent, but for the secret, which may be a name. Its reason may be logged. */
-  readonly request: ResponderRequest;
+  readonly request: OperateRequest;
   /** Checked against the secret's tag. @default any deployment of dualkey */
   readonly deployment: string | undefined;
   /** How long to follow a key to its end; 0 does not wait. */
@@ -69,7 +72,15 @@ export interface PostMortemInputs {
   readonly token: string;
 }
 
-export type Inputs = RotateInputs | StatusInputs | OperateInputs | ContainInputs;
+/** What a workflow asks for with `operation: find-key`. */
+export interface FindInputs {
+  readonly operation: "find-key";
+  readonly request: FindKeyRequest;
+  /** Whose keys are looked through. */
+  readonly deployment: string;
+}
+
+export type Inputs = RotateInputs | StatusInputs | OperateInputs | ContainInputs | FindInputs;
 
 /**
  * Reads the inputs, as the runner hands them over: `INPUT_<NAME>`, always texts, empty where nothing was given.
@@ -87,12 +98,7 @@ export function readInputs(environment: NodeJS.ProcessEnv): Inputs {
   const token = getInput("github-token");
   const reason = getInput("reason");
   if (operation !== undefined) problems.push(...findMisplaced(operation));
-  if (operation !== undefined && operation !== "status" && getInput("secret") === "") {
-    problems.push({
-      path: "secret",
-      message: `is missing. Give the name or the ARN of the secret to ${operation}`,
-    });
-  }
+  if (operation !== undefined) problems.push(...problemsOfSubject(operation));
   const request = isForResponder(operation)
     ? readRequest(operation, { secret, reason }, problems)
     : undefined;
@@ -103,9 +109,27 @@ export function readInputs(environment: NodeJS.ProcessEnv): Inputs {
     const postMortem = { wanted, token };
     return { operation: request.operation, request, deployment, waitSeconds, postMortem };
   }
+  if (request?.operation === "find-key") {
+    return { operation: request.operation, request, deployment: deployment ?? "" };
+  }
   if (request !== undefined) return { operation: request.operation, request, deployment, waitSeconds };
   const words = withholdKeys(reason.replace(/\s+/g, " ").slice(0, 500)) || undefined;
   return { operation: "rotate", secret: secret ?? "", deployment, reason: words, waitSeconds };
+}
+
+/** What the operation is about: a deployment, a secret, or either. */
+function problemsOfSubject(operation: (typeof OPERATIONS)[number]): Problem[] {
+  const hasSecret = getInput("secret") !== "";
+  if (operation === "status") return [];
+  if (operation !== "find-key") {
+    const message = `is missing. Give the name or the ARN of the secret to ${operation}`;
+    return hasSecret ? [] : [{ path: "secret", message }];
+  }
+  const missing = "is missing. Give the name of the deployment whose keys are looked through";
+  return [
+    ...(getInput("deployment") === "" ? [{ path: "deployment", message: missing }] : []),
+    ...(hasSecret ? [{ path: "secret", message: "is not for find-key, which tells it. Leave it out" }] : []),
+  ];
 }
 
 function isForResponder(operation: (typeof OPERATIONS)[number] | undefined): operation is ResponderOperation {

@@ -5,6 +5,7 @@ import { SSMClient } from "@aws-sdk/client-ssm";
 import { createAws } from "./aws.ts";
 import { contain } from "./contain.ts";
 import { explain } from "./failure.ts";
+import { findKey } from "./find-key.ts";
 import { readInputs } from "./inputs.ts";
 import type { Issues } from "./issues.ts";
 import { operate } from "./operate.ts";
@@ -57,6 +58,8 @@ async function carryOut(signal: AbortSignal): Promise<Report> {
       const postMortems = createPostMortems({ run, connect: connectGitHub, sleep });
       return contain(inputs, { aws, run, postMortems, signal, now: Date.now, sleep });
     }
+    case "find-key":
+      return findKey(inputs, { aws, run, signal, now: Date.now });
     default:
       return operate(inputs, { aws, run, signal, now: Date.now, sleep });
   }

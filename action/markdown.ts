@@ -79,7 +79,8 @@ export function plural(count: number, noun: string): string {
   return `${count.toLocaleString("en")} ${noun}${count === 1 ? "" : "s"}`;
 }
 
-/** Sentences that come without one get their full stop and their capital. */
+/** Gives a sentence its full stop, and its capital where it begins with a word, not with a name. */
 export function capital(text: string): string {
-  return `${text.charAt(0).toUpperCase()}${text.slice(1).replace(/\.$/, "")}.`;
+  const first = text.replace(/^[a-z]+(?= )/, (word) => `${word.charAt(0).toUpperCase()}${word.slice(1)}`);
+  return `${first.replace(/\.$/, "")}.`;
 }

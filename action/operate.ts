@@ -4,7 +4,7 @@ import { type DescribedSecret, statusOf } from "../contract/status.ts";
 import type { Aws } from "./aws.ts";
 import { AwsCallError } from "./failure.ts";
 import type { Follow } from "./follow.ts";
-import type { OperateInputs } from "./inputs.ts";
+import type { ContainInputs, OperateInputs } from "./inputs.ts";
 import { type OperationEnd, reportOperation } from "./operation-report.ts";
 import { shownInput } from "./read-input.ts";
 import type { Asking } from "./responder.ts";
@@ -49,7 +49,7 @@ export async function operate(inputs: OperateInputs, parts: OperateParts): Promi
 /** Who is asked, and what. The name that was given may be another one's by now; an ARN is not. */
 export function askingFor(
   { arn, deployment }: DescribedSecret,
-  { request }: Pick<OperateInputs, "request">,
+  { request }: Pick<OperateInputs | ContainInputs, "request">,
 ): Omit<Asking, "signal"> {
   return { functionName: responderName(deployment ?? ""), request: { ...request, secret: arn } };
 }

@@ -20,6 +20,7 @@ const FIELDS = {
   "even-in-production": { is: "word", for: ["leak-response"] },
   "even-if-logins-fail": { is: "word", for: ["leak-response", "revoke"] },
   "key-id": { is: "text", for: ["revoke"] },
+  sha256: { is: "text", for: ["find-key"] },
   "even-if-used": { is: "word", for: ["retire-now"] },
 } as const satisfies Record<string, { is: Kind; for: readonly ResponderOperation[] }>;
 
@@ -49,13 +50,9 @@ export function readRequest(
   });
   try {
     // A secret that is missing or mistaken is told of by who has read it.
-    const secret = about.secret ?? "unread";
-    return parseResponderRequest({
-      operation,
-      ...Object.fromEntries(fields),
-      secret,
-      reason: about.reason,
-    });
+    const subject = operation === "find-key" ? {} : { secret: about.secret ?? "unread" };
+    const { reason } = about;
+    return parseResponderRequest({ operation, ...Object.fromEntries(fields), ...subject, reason });
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     problems.push(...error.problems.map(({ path, message }) => ({ path: inputOf(path), message })));

@@ -49,6 +49,7 @@ describe("action.yml", () => {
       [
         "alarms",
         "containment-seconds",
+        "found",
         "held",
         "incident",
         "leaked-keys-alive",

@@ -59,7 +59,7 @@ async function refused(
 describe("the inputs", () => {
   it("are refused with an unknown operation, and the list of those that there are", async () => {
     expect(await refused({ operation: "explode" })).toContain(
-      'operation: is "explode", which is unknown. Use one of: rotate, status, reconcile, pause, resume, roll-back, leak-response, revoke',
+      'operation: is "explode", which is unknown. Use one of: rotate, status, reconcile, pause, resume, roll-back, leak-response, revoke, find-key',
     );
   });
 
