@@ -13,6 +13,8 @@ export function predict(observation: Observation, effect: Effect, run: RunView):
   const spared = { ...observation, run };
   switch (effect.kind) {
     case "attach":
+      // Another label may change what is read of the version: an id, for one.
+      if (effect.label.kind !== "leaked" && effect.label.kind !== "making") return undefined;
       return { ...spared, secret: withVersion(secret, effect.versionId, addLabel(effect.label)) };
     case "store-key": {
       const { attempt } = run;
