@@ -8,10 +8,11 @@ import { StartMessaging } from "../../core/providers/startmessaging.ts";
 import { run } from "../../core/run.ts";
 import { createResponder } from "../../lambda/responder.ts";
 import { createRotator, type RotatorComposition } from "../../lambda/rotator.ts";
-import type { Facts, Telemetry } from "../../lambda/telemetry.ts";
+import type { Facts, MetricName, Telemetry } from "../../lambda/telemetry.ts";
 import { type StartMessagingSandbox, startStartMessagingSandbox } from "../../sandbox/startmessaging.ts";
 import { NAME, RotatedSecret, type TrueVersion } from "../core/rotation/rotated-secret.ts";
 import { ManualTime } from "../rehearsal/aws/manual-time.ts";
+import { MemoryRecords } from "./memory-records.ts";
 
 /** The functions' own defaults: a run lives for 2 minutes, a fence is 5. */
 const FENCE = { timeoutMs: 120_000, marginMs: 180_000 };
@@ -19,7 +20,7 @@ const MINUTE_MS = 60_000;
 const CONTEXT = { getRemainingTimeInMillis: () => FENCE.timeoutMs };
 
 /** What an operator sends besides the secret and the reason. */
-export type Asked = Pick<ResponderAnswer, "operation"> & { readonly evenIfUsed?: true };
+export type Asked = Pick<ResponderAnswer, "operation"> & Readonly<Record<string, unknown>>;
 
 interface LogEntry extends Facts {
   readonly message: string;
@@ -32,6 +33,8 @@ interface LogEntry extends Facts {
 export class OperatorsWorld {
   readonly time = new ManualTime();
   readonly logs: LogEntry[] = [];
+  readonly counted: Partial<Record<MetricName, number>> = {};
+  readonly records = new MemoryRecords();
   /** Called before a step of a rotation is carried out. */
   beforeStep: (step: RotationStep) => Promise<unknown> = async () => undefined;
   /** Why the last step that failed did. */
@@ -76,7 +79,8 @@ export class OperatorsWorld {
   }
 
   async ask(asked: Asked, reason = "INC-1: as agreed with the team"): Promise<ResponderAnswer> {
-    return this.#responder({ secret: NAME, reason, ...asked }, CONTEXT);
+    const about = asked.operation === "find-key" ? {} : { secret: NAME };
+    return this.#responder({ ...about, reason, ...asked }, CONTEXT);
   }
 
   /** Lets the clock run, once a minute. */
@@ -110,6 +114,11 @@ export class OperatorsWorld {
     return this.secret.versions().find(({ labels }) => labels.some((text) => text.startsWith(label)));
   }
 
+  /** Somebody makes a key of the account in the vendor's console. */
+  makeByHand(): { readonly id: string; readonly apiKey: string } {
+    return this.sandbox.createKey(this.#account);
+  }
+
   /** The vendor suspends the account: no key of it works. */
   suspend(): void {
     this.sandbox.faults.suspend(this.#account);
@@ -125,8 +134,13 @@ export class OperatorsWorld {
       callMs: 15_000,
       listLagMs: 600_000,
       sweepEveryMs: 300_000,
-      fleet: { secrets: async function* () {}, reconcile: async () => undefined },
-      incidents: { deployment: "keys" },
+      fleet: {
+        secrets: async function* () {
+          yield { arn: NAME, name: NAME, rotationEnabled: true, versions: [], notUnderstood: [] };
+        },
+        reconcile: async () => undefined,
+      },
+      incidents: { deployment: "keys", records: this.records },
       policies: { read: async () => POLICY },
       portsFor: ({ policy, journal }) => ({
         secrets: createSecretStore({
@@ -151,7 +165,9 @@ export class OperatorsWorld {
   #telemetry(): Telemetry {
     return {
       log: (_, message, facts) => void this.logs.push({ message, ...facts }),
-      count: () => undefined,
+      count: (metric, value = 1) => {
+        this.counted[metric] = value;
+      },
       flush: () => undefined,
     };
   }
