@@ -18,7 +18,7 @@ const TICKS =
 
 /** Says what came of a leak response to somebody who was woken by it. */
 export function wordLeak(request: LeakRequest, { pursued, incident, dead }: Deed): Words {
-  const { outcome } = pursued;
+  const { outcome, watch } = pursued;
   if (dead) {
     const when = new Date(dead.diedAtMs).toISOString();
     return {
@@ -28,8 +28,10 @@ export function wordLeak(request: LeakRequest, { pursued, incident, dead }: Deed
     };
   }
   if (outcome.kind === "refuse") {
+    const hasBegun = watch.entries().some((entry) => entry.outcome === "applied");
+    const what = hasBegun ? "what was done until then stands" : "nothing was changed";
     return {
-      result: `leak-response is refused, and nothing was changed: ${outcome.because}`,
+      result: `leak-response is refused, and ${what}: ${outcome.because}`,
       next: "Nothing happens by itself. Change what the refusal names, then send leak-response again",
       goesOn: false,
     };

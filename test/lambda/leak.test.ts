@@ -33,6 +33,7 @@ describe("a leak, with one key", () => {
       replacement: { versionId: expect.any(String), promotedAt: expect.any(String) },
       exposure: { sinceIs: "key-birth" },
       runs: [{ by: "responder", outcome: "done", reason: "INC-1: as agreed with the team" }],
+      review: { coverage: { kind: "complete" }, findings: [] },
     });
     expect(world.accepts(before)).toBe(false);
     expect(world.accepts(world.secret.versions().find(({ labels }) => labels.includes("AWSCURRENT")))).toBe(
