@@ -9,7 +9,7 @@ import { askingFor, look, refusalOf } from "./operate.ts";
 import type { PostMortems } from "./post-mortem.ts";
 import type { Run } from "./run.ts";
 import { log, type Report } from "./runner.ts";
-import { judgeAnswer } from "./verdict.ts";
+import { isDead, judgeAnswer } from "./verdict.ts";
 
 /** What it takes to end a key. */
 export interface ContainParts {
@@ -53,8 +53,7 @@ export async function contain(inputs: ContainInputs, parts: ContainParts): Promi
 
 /** What is left after the key's proven end happens by itself, or needs a person: neither is worth waiting for. */
 function isSettled(answer: ResponderAnswer): boolean {
-  const { kind } = judgeAnswer(answer);
-  return answer.outcome !== "wait" || kind === "dead" || kind === "dead-already";
+  return answer.outcome !== "wait" || isDead(judgeAnswer(answer));
 }
 
 /** Shorter than this is no key. */

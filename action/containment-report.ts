@@ -72,8 +72,9 @@ const TITLES = {
 } as const;
 
 /** Red while the key may live, or nothing proves its end; and where a person has to do the rest. */
-function failureOf(asked: Contained, { kind, words }: Verdict, { name }: SecretStatus): Failure | undefined {
+function failureOf(asked: Contained, verdict: Verdict, { name }: SecretStatus): Failure | undefined {
   const { answer } = asked;
+  const { kind, words } = verdict;
   const next = answer === undefined ? "What to do now is in the summary" : answer.next;
   if (kind !== "dead" && kind !== "dead-already") {
     const parts = [words, ...(answer === undefined ? [] : [answer.result]), ...endOf(asked), next];

@@ -1,3 +1,4 @@
+import type { Finding } from "../contract/finding.ts";
 import { responderName } from "../contract/names.ts";
 import type { EffectReport } from "../contract/responder-answer.ts";
 import type { DescribedSecret, SecretStatus } from "../contract/status.ts";
@@ -12,7 +13,7 @@ import { heldLine } from "./operation-report.ts";
 import type { PostMortemEnd } from "./post-mortem.ts";
 import { reviewed } from "./review-markdown.ts";
 import type { Run } from "./run.ts";
-import type { Verdict } from "./verdict.ts";
+import { isDead, type Verdict } from "./verdict.ts";
 
 /** How it ended. */
 export type ContainEnd =
@@ -57,7 +58,7 @@ export function summarizeContainment(asked: Contained, shown: Shown): string {
   const { answer, postMortem } = asked;
   const incident = answer?.incident;
   const held = answer?.held ?? [];
-  const alarms = status.findings.filter(({ severity }) => severity === "alarm");
+  const alarms = alarmsOf(shown);
   return [
     `## ${headline(shown)}`,
     ...(answer === undefined ? [] : [prose(capital(answer.result))]),
@@ -89,6 +90,15 @@ export function summarizeContainment(asked: Contained, shown: Shown): string {
     .join("\n\n");
 }
 
+/** The mark of a leak stays for a while on a version whose key is proven dead: that is no alarm beside its proof. */
+function alarmsOf({ status, verdict }: Shown): readonly Finding[] {
+  const isOver = (versionId: string | undefined) =>
+    isDead(verdict) && status.keys.some((key) => key.versionId === versionId && key.phase === "retired");
+  return status.findings.filter(
+    ({ severity, code, versionId }) => severity === "alarm" && !(code === "leak-open" && isOver(versionId)),
+  );
+}
+
 const SIGNS = {
   dead: ":white_check_mark:",
   "dead-already": ":white_check_mark:",
@@ -99,8 +109,7 @@ const SIGNS = {
 } as const satisfies Record<Verdict["kind"], string>;
 
 function headline({ verdict, failure, status, inputs }: Shown): string {
-  const isDead = verdict.kind === "dead" || verdict.kind === "dead-already";
-  const sign = isDead && failure !== undefined ? ":warning:" : SIGNS[verdict.kind];
+  const sign = isDead(verdict) && failure !== undefined ? ":warning:" : SIGNS[verdict.kind];
   const drill = inputs.request.operation === "leak-response" && inputs.request.drill ? "Drill on " : "";
   return `${sign} ${drill}${code(status.name)}: ${verdict.words}`;
 }

@@ -20,6 +20,8 @@ const LABELS: Readonly<Record<string, string>> = {
   "attach condemned": "mark as to be revoked",
   "attach rejected": "mark as rejected",
   "attach replaced": "mark as replaced",
+  "attach live": "take into the ledger",
+  "attach id": "note the key's id",
   "detach live": "forget, as it is dead",
 };
 

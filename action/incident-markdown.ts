@@ -84,8 +84,6 @@ const OUTCOMES = {
 
 function momentsOf(incident: IncidentRecord): Moment[] {
   const { exposure, keys, runs, effects, deadlineAt, state } = incident;
-  const at = (time: string | undefined, what: string, note = ""): Moment[] =>
-    time === undefined ? [] : [{ at: time, what, note }];
   return [
     ...(exposure.sinceIs === "leaked-at" ? at(exposure.since, "**it leaked**", "as the request says") : []),
     ...runs.flatMap(({ startedAt, by, reason }) =>
@@ -96,12 +94,28 @@ function momentsOf(incident: IncidentRecord): Moment[] {
       ),
     ),
     ...effects.flatMap((effect) => at(effect.at, effectCell(effect), whyCell(effect))),
-    ...keys.flatMap(({ keyId, revokedAt, provenAt }) => {
-      const name = keyId === undefined ? "a leaked key" : `leaked key ${code(keyId)}`;
-      return [...at(revokedAt, `**${name} is revoked**`), ...at(provenAt, `**${name} is shown to be dead**`)];
-    }),
+    ...keys.flatMap((key) => momentsOfKey(key, effects)),
     ...(state === "open" ? at(deadlineAt, "**the deadline**", "the leaked keys had to be dead") : []),
   ];
+}
+
+/** A revocation that an effect tells of is not told twice. */
+function momentsOfKey(
+  { keyId, revokedAt, provenAt }: IncidentKey,
+  effects: readonly IncidentEffect[],
+): Moment[] {
+  const name = keyId === undefined ? "a leaked key" : `leaked key ${code(keyId)}`;
+  const isTold = effects.some(
+    (any) => any.effect === "revoke-key" && any.keyId === keyId && any.outcome === "applied",
+  );
+  return [
+    ...(isTold ? [] : at(revokedAt, `**${name} is revoked**`)),
+    ...at(provenAt, `**${name} is shown to be dead**`),
+  ];
+}
+
+function at(time: string | undefined, what: string, note = ""): Moment[] {
+  return time === undefined ? [] : [{ at: time, what, note }];
 }
 
 function effectCell(effect: IncidentEffect): string {

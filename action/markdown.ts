@@ -63,8 +63,9 @@ export function clock(iso: string): string {
   return new Date(iso).toISOString().slice(0, 19).replace("T", " ");
 }
 
-/** How long something took: `4.2 s`, `95 s`, `12 min`, `3 h 20 min`, `4 d 2 h`. */
+/** How long something took: `0.13 s`, `4.2 s`, `95 s`, `12 min`, `3 h 20 min`, `4 d 2 h`. */
 export function duration(seconds: number): string {
+  if (seconds < 1) return `${Number(seconds.toFixed(2))} s`;
   if (seconds < 10) return `${Number(seconds.toFixed(1))} s`;
   if (seconds < 120) return `${Math.round(seconds)} s`;
   const minutes = Math.floor(seconds / 60);

@@ -27,6 +27,7 @@ function partial({ readUntil, because }: Extract<SendReview["coverage"], { kind:
 }
 
 function totals({ sends, leakedKeySends, suspect, baseline }: SendReview): string {
+  if (sends === 0) return "Nothing was sent in that time.";
   const byKey =
     leakedKeySends === undefined
       ? "the vendor does not say by which key"
@@ -36,7 +37,11 @@ function totals({ sends, leakedKeySends, suspect, baseline }: SendReview): strin
       ? "There was too little before it to compare with"
       : `Compared with ${plural(baseline.sends, "send")} from ${clock(baseline.since)} to ${clock(baseline.until)} UTC`;
   const cost = suspect.cost === undefined ? "" : `, at ${money(suspect.cost)}`;
-  return `${plural(sends, "send")} (${byKey}); ${suspect.sends.toLocaleString("en")} of them are suspect${cost}. ${compared}.`;
+  const bad =
+    suspect.sends === 0
+      ? "none of them is suspect"
+      : `${suspect.sends.toLocaleString("en")} of them are suspect${cost}`;
+  return `${plural(sends, "send")} (${byKey}); ${bad}. ${compared}.`;
 }
 
 function findingsTable(findings: readonly ReviewFinding[]): string {

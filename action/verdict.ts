@@ -16,6 +16,11 @@ export interface Verdict {
   readonly words: string;
 }
 
+/** Whether nothing has to be done about the key any more. */
+export function isDead({ kind }: Verdict): boolean {
+  return kind === "dead" || kind === "dead-already";
+}
+
 const PROOFS = {
   proven: "proven dead",
   "listed-gone": "listed gone, which is the most that can be shown",
