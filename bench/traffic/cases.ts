@@ -117,7 +117,8 @@ function buildCampaign(random: Random, family: Family, exposure: Span): Rise[] {
   const sinceMs = Math.floor(random.between(exposure.sinceMs, exposure.untilMs - 2 * HOUR));
   const untilMs = Math.floor(sinceMs + random.between(0.5, 3) * HOUR);
   const rise = { factor: random.between(...family.campaignFactor), newShare: random.between(0.1, 0.9) };
-  return random.chance(0.5) ? [{ kind: "marketing", sinceMs, untilMs, ...rise }] : [];
+  const kind = random.pick(["marketing", "regional"] as const);
+  return random.chance(0.5) ? [{ kind, sinceMs, untilMs, ...rise }] : [];
 }
 
 function buildAttack(random: Random, about: Omit<Attack, "sinceMs" | "untilMs">, exposure: Span): Attack {

@@ -46,11 +46,14 @@ export function measureGrowth({
     const bin = upperBound(edges, number) - 1;
     if (bin >= 0) bins[bin] = (bins[bin] ?? 0) + 1;
   }
-  return smooth(perHour);
+  return evenOut(perHour);
 }
 
-/** Widens an hour that has too few to compare its bins, evenly to both sides. */
-function smooth(perHour: readonly Float64Array[]): Float64Array {
+/**
+ * Gives what each hour would have if all bins were as the middle half of them is. Widens an hour that has too few to
+ * compare its bins, evenly to both sides.
+ */
+export function evenOut(perHour: readonly Float64Array[]): Float64Array {
   const growth = new Float64Array(perHour.length);
   for (let hour = 0; hour < perHour.length; hour++) {
     const bins = Float64Array.from(perHour[hour] ?? []);

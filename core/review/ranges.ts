@@ -1,6 +1,7 @@
 import { describeRanges, type FoundRange } from "./_range-reasons.ts";
 import { type Detection, hourOf, type Suspicion, sortedHours } from "./detection.ts";
 import { accumulate, findWindow } from "./scan.ts";
+import { measureSeries, SERIES_HIDDEN_DIGITS } from "./series.ts";
 import { upperBound } from "./surprise.ts";
 
 const MAX_DIGITS = 15;
@@ -12,10 +13,6 @@ const MIN_HIDDEN_DIGITS = 2;
 const NARROW_HIDDEN_DIGITS = 4;
 /** A firm that signs up has a handful of numbers in a row. */
 const LIMITS = { minCount: 12, minSurprise: 24 };
-/** A range of a million numbers, as operators are given them. */
-const SERIES_HIDDEN_DIGITS = 6;
-/** Of the newcomers, how many may come from a series that an operator has only just been given. */
-const NEW_SERIES_SHARE = 0.01;
 /** What the next digit's ten values weigh where the reference has nobody: each some one person. */
 const PRIOR = 10;
 const PURE_RATIO = 5;
@@ -34,12 +31,22 @@ interface Range {
   readonly share: number;
   /** How many of the reference's numbers say so: a share that few have measured may be far off. */
   readonly measured: number;
+  /** The series that it is part of; absent where it is as wide, or wider. */
+  readonly series?: Series;
+}
+
+interface Series {
+  readonly from: number;
+  readonly width: number;
+  readonly share: number;
 }
 
 interface Search {
   readonly detection: Detection;
-  /** By destination: what is expected before each hour of the exposure, of people anywhere at home. */
+  /** By destination. */
   readonly expectations: Map<number, Expectation>;
+  /** By a series' first number: its own growth, each hour. */
+  readonly series: Map<number, Float64Array>;
   readonly found: FoundRange[];
 }
 
@@ -50,7 +57,7 @@ interface Search {
  */
 export function findRanges(detection: Detection): Suspicion[] {
   const { newcomers } = detection.population;
-  const search: Search = { detection, expectations: new Map(), found: [] };
+  const search: Search = { detection, expectations: new Map(), series: new Map(), found: [] };
   const whole = {
     from: 1,
     to: 10 ** MAX_DIGITS,
@@ -108,27 +115,43 @@ function findIn(search: Search, range: Range, minRatio: number): Omit<Crowd, "mi
   const { detection } = search;
   const entries = unclaimedIn(search, range);
   if (entries.length < LIMITS.minCount) return undefined;
-  const { cumulative, factor } = expectationOf(search, entries[0] ?? 0);
+  const expectation = expectationOf(search, entries[0] ?? 0);
+  // Whole series of the service's own country grow with campaigns, and with what operators are newly given.
+  if (expectation.isHome && range.series === undefined) return undefined;
   const isNarrow = hiddenDigits(search, range) <= NARROW_HIDDEN_DIGITS;
-  const isSeries = hiddenDigits(search, range) >= SERIES_HIDDEN_DIGITS;
-  const share = Math.min(1, range.share * factor);
-  const window = findWindow({
+  const scan = {
     hours: sortedHours(detection, entries),
-    cumulative,
-    share: isSeries ? Math.max(share, NEW_SERIES_SHARE) : share,
     overdispersion: (isNarrow ? 0.02 : 0.1) + 1 / (1 + range.measured),
     floor: isNarrow ? 0.1 : 0.5,
     minRatio,
     ...LIMITS,
-  });
+  };
+  const share = Math.min(1, range.share * expectation.factor);
+  let window = findWindow({ ...scan, cumulative: accumulate(expectation.hourly), share });
+  if (window !== undefined && expectation.isHome && range.series !== undefined) {
+    const part = range.share / range.series.share;
+    const ofSeries = growthOfSeries(search, range.series);
+    const hourly = expectation.hourly.map((value, hour) =>
+      Math.max(value * share, (ofSeries[hour] ?? 0) * part),
+    );
+    window = findWindow({ ...scan, cumulative: accumulate(hourly) });
+  }
   if (window === undefined) return undefined;
-  const isIn = (hour: number) => hour >= window.from && hour < window.to;
-  return { entries: entries.filter((entry) => isIn(hourOf(detection, entry))), expected: window.expected };
+  const { from, to, expected } = window;
+  const isIn = (entry: number) => hourOf(detection, entry) >= from && hourOf(detection, entry) < to;
+  return { entries: entries.filter(isIn), expected };
+}
+
+function growthOfSeries({ detection, series }: Search, { from, width }: Series): Float64Array {
+  const known = series.get(from) ?? measureSeries(detection, from, width);
+  series.set(from, known);
+  return known;
 }
 
 interface Expectation {
-  readonly cumulative: Float64Array;
-  /** What makes a share of all people one of those that `cumulative` is about. */
+  readonly isHome: boolean;
+  readonly hourly: Float64Array;
+  /** What makes a share of all people one of those that `hourly` is about. */
   readonly factor: number;
 }
 
@@ -138,10 +161,12 @@ function expectationOf({ detection, expectations }: Search, entry: number): Expe
   const destination = population.newcomers.destination[entry] ?? 0;
   const known = expectations.get(destination);
   if (known !== undefined) return known;
-  const made = usual.shares.isHome(destination)
-    ? { cumulative: accumulate(usual.growth), factor: 1 }
+  const isHome = usual.shares.isHome(destination);
+  const made = isHome
+    ? { isHome, hourly: usual.growth, factor: 1 }
     : {
-        cumulative: accumulate(usual.expectedOf(destination)),
+        isHome,
+        hourly: usual.expectedOf(destination),
         factor: 1 / usual.shares.shareOfEveryone(destination),
       };
   expectations.set(destination, made);
@@ -161,11 +186,13 @@ function hiddenDigits({ detection }: Search, { start, prefixDigits }: Range): nu
   return (columns.digits[row] ?? 0) - prefixDigits;
 }
 
-function* childrenOf({ detection }: Search, range: Range): Iterable<Range> {
-  const { reference, population } = detection;
+function* childrenOf(search: Search, range: Range): Iterable<Range> {
+  const { reference, population } = search.detection;
   const prefixDigits = range.prefixDigits + 1;
   const width = 10 ** (MAX_DIGITS - prefixDigits);
   const from = range.prefixDigits === 0 ? 0 : range.from;
+  const isSeries = range.start < range.end && hiddenDigits(search, range) === SERIES_HIDDEN_DIGITS;
+  const series = isSeries ? { from, width: width * 10, share: range.share } : range.series;
   const inReference = (low: number, high: number) =>
     upperBound(reference.everyone.number, high - 1) - upperBound(reference.everyone.number, low - 1);
   const parents = inReference(from, range.to);
@@ -176,7 +203,16 @@ function* childrenOf({ detection }: Search, range: Range): Iterable<Range> {
     while (end < range.end && (population.newcomers.number[end] ?? 0) < high) end++;
     const measured = inReference(low, high);
     const share = (range.share * (measured + PRIOR / 10)) / (parents + PRIOR);
-    yield { from: low, to: high, prefixDigits, start, end, share, measured };
+    yield {
+      from: low,
+      to: high,
+      prefixDigits,
+      start,
+      end,
+      share,
+      measured,
+      ...(series === undefined ? {} : { series }),
+    };
     start = end;
   }
 }

@@ -66,7 +66,7 @@ function describe(detection: Detection, destination: number, repeated: readonly 
   };
 }
 
-/** What one number in a thousand gets within a day, at the most; from the exposure where there was nothing before. */
+/** What one number in a thousand gets within a day, at the most. An exposure alone may be full of victims: one in fifty. */
 function usualMost({ population, columns, reference, exposure }: Detection): number {
   const people = reference.kind === "baseline" ? population.known : population.newcomers;
   const until = reference.kind === "baseline" ? exposure.since : exposure.until;
@@ -75,7 +75,7 @@ function usualMost({ population, columns, reference, exposure }: Detection): num
     const most = mostInADay(columns, rowsOf(population, people, entry), until);
     counts.set(most, (counts.get(most) ?? 0) + 1);
   }
-  let above = people.count / 1000;
+  let above = people.count / (reference.kind === "baseline" ? 1000 : 50);
   for (const most of [...counts.keys()].sort((a, b) => b - a)) {
     above -= counts.get(most) ?? 0;
     if (above < 0) return most;
