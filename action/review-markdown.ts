@@ -21,9 +21,9 @@ export function reviewed(review: SendReview | undefined): string {
   ].join("\n\n");
 }
 
-function partial({ readUntil, because }: Extract<SendReview["coverage"], { kind: "partial" }>): string {
-  const until = readUntil === undefined ? "" : ` Whole up to ${clock(readUntil)} UTC.`;
-  return `:warning: **Not all sends were read**: ${prose(because)}.${until}`;
+function partial({ readSince, because }: Extract<SendReview["coverage"], { kind: "partial" }>): string {
+  const since = readSince === undefined ? "" : ` Whole from ${clock(readSince)} UTC on.`;
+  return `:warning: **Not all sends were read**: ${prose(because)}.${since}`;
 }
 
 function totals({ sends, leakedKeySends, suspect, baseline }: SendReview): string {

@@ -64,8 +64,9 @@ export const ReviewCoverage = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("complete") }),
   z.strictObject({
     kind: z.literal("partial"),
-    /** The part of the window that was read whole, where the provider's order allows to say so. */
-    readUntil: Time.optional(),
+    /** From here on the window was read whole; absent where no part of it was. */
+    readSince: Time.optional(),
+    /** Why, as the end of a sentence. */
     because: z.string(),
   }),
 ]);
