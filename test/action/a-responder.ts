@@ -16,7 +16,12 @@ export interface World {
   readonly arn: string;
   /** The answers to come; the last one stays. */
   answers(...turns: Turn[]): void;
-  run(inputs: Record<string, string>, env?: Record<string, string | undefined>): Promise<Step>;
+  /** Runs the Action; the job is cancelled when the promise resolves. */
+  run(
+    inputs: Record<string, string>,
+    env?: Record<string, string | undefined>,
+    cancelled?: Promise<unknown>,
+  ): Promise<Step>;
   close(): Promise<void>;
 }
 
@@ -48,7 +53,7 @@ export async function startWorld(): Promise<World> {
       turns = next;
       asked.length = 0;
     },
-    run: (inputs, env) =>
+    run: (inputs, env, cancelled) =>
       runStep(aws, {
         inputs: {
           operation: "leak-response",
@@ -58,6 +63,7 @@ export async function startWorld(): Promise<World> {
           ...inputs,
         },
         env: { GITHUB_API_URL: github.url, ...env },
+        ...(cancelled === undefined ? {} : { cancelled }),
       }),
     close: async () => {
       await aws.close();

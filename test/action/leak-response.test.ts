@@ -169,6 +169,18 @@ describe("following a leak", () => {
   });
 });
 
+describe("a job that is cancelled", () => {
+  it("is red at once, says that the responder goes on, and keeps the issue for the next run", async () => {
+    world.answers(anAnswer(anOpenIncident()));
+    const asked = world.aws.events.until(() => world.asked.length > 0);
+    const { exitCode, summary } = await world.run({ "wait-seconds": "600" }, {}, asked);
+    expect(exitCode).toBe(1);
+    expect(firstLine(summary)).toMatch(/a leaked key STILL WORKS|NO ANSWER/);
+    expect(summary).toContain("The job was cancelled; what the responder has begun goes on in AWS.");
+    expect(world.github.issues).toEqual([]);
+  }, 30_000);
+});
+
 describe("operation revoke", () => {
   const revoke = (inputs: Record<string, string> = {}) =>
     world.run({ operation: "revoke", "key-id": "key_7f3a", ...inputs });
