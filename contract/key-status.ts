@@ -128,7 +128,7 @@ function marksOf(
   const isLeaked = leaks.some(({ target, atMs }) => {
     if (target !== "all") return target === v8Of(version.id) || (keyId !== undefined && target === keyId);
     // A key that is not in the ledger was there before the ledger was.
-    return isLive(labels) || version.stages.includes("AWSCURRENT") ? (bornAtMs ?? 0) <= atMs : false;
+    return isLive(labels) || version.stages.includes("AWSCURRENT") ? (bornAtMs ?? 0) < atMs : false;
   });
   return [...(isLeaked ? (["leaked"] as const) : []), ...(["rejected", "condemned"] as const).filter(isOn)];
 }

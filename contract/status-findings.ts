@@ -27,7 +27,12 @@ export function findingsOf(facts: Facts): readonly Finding[] {
   return found.sort((a, b) => a.severity.localeCompare(b.severity));
 }
 
-function* findingsOfLabels({ secret, now }: Facts): Generator<Finding> {
+/** Of a key that only its value names, labels cannot tell: then the leak counts as open until its label goes. */
+function isContained({ target }: { readonly target: string }, keys: Facts["keys"]): boolean {
+  return target === "all" && !keys.some(({ marks }) => marks.includes("leaked"));
+}
+
+function* findingsOfLabels({ secret, keys, now }: Facts): Generator<Finding> {
   for (const version of secret.versions) {
     const { labels, notUnderstood } = readLabels(version.id, version.stages);
     for (const text of notUnderstood) {
@@ -38,6 +43,11 @@ function* findingsOfLabels({ secret, now }: Facts): Generator<Finding> {
       if (label.kind !== "leaked") continue;
       const what = label.target === "all" ? "every key born until then" : `key ${label.target}`;
       const due = new Date(label.deadlineMs).toISOString();
+      if (isContained(label, keys)) {
+        const message = `the leak of ${new Date(label.atMs).toISOString()} is over: what it names is dead. Its label goes within minutes`;
+        yield notice("leak-over", message, version.id);
+        continue;
+      }
       const state =
         now > label.deadlineMs ? `was to be dead by ${due}, and is not proven so` : `is to be dead by ${due}`;
       const message = `a leak of ${new Date(label.atMs).toISOString()} is open: ${what} ${state}. See the responder's log`;

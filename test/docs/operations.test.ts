@@ -29,11 +29,17 @@ test("the operations page has every finding of the status, and no other", async 
   expect(names(listed)).toEqual(names(codes));
 });
 
-test("the workflow for operators offers what the responder is asked by hand, and each input of the Action that it takes", async () => {
-  const workflow = await read("examples/workflows/operate.yml");
-  const offered = [...workflow.matchAll(/^ {10}- ([a-z-]+)/gm)].map(([, name]) => name);
-  expect(offered).toEqual(RESPONDER_OPERATIONS.filter((name) => name !== "reconcile"));
+test("the workflows for operators offer what the responder is asked by hand, and each input of the Action that it takes", async () => {
+  const names = (await readdir(new URL("../../examples/workflows/", import.meta.url))).sort();
+  const workflows = await Promise.all(names.map((name) => read(`examples/workflows/${name}`)));
+  const offered = workflows.flatMap((text) => [
+    ...text.matchAll(/^ {10}- ([a-z-]+)/gm),
+    ...text.matchAll(/^ {10}operation: ([a-z-]+)/gm),
+  ]);
+  const known = new Set(offered.map(([, name]) => name));
+  expect(RESPONDER_OPERATIONS.filter((name) => !known.has(name))).toEqual(["reconcile"]);
+  const operate = workflows[names.indexOf("operate.yml")];
   for (const input of ["operation", "secret", "reason", "even-if-used"]) {
-    expect(workflow).toContain(`${input}: \${{ inputs.${input} }}`);
+    expect(operate).toContain(`${input}: \${{ inputs.${input} }}`);
   }
 });
