@@ -33,6 +33,8 @@ export interface Part {
   readonly description: string;
   /** After this, an event that nobody waits for is dropped. */
   readonly maximumEventAgeSeconds: number;
+  /** In MB. Lambda gives the share of a processor with it. */
+  readonly memorySize: number;
   readonly statements: (scope: FunctionScope) => Statement[];
 }
 
@@ -83,7 +85,7 @@ export class BundledFunction extends Construct {
       filename: code.path,
       sourceCodeHash: code.assetHash,
       timeout: props.timeoutSeconds,
-      memorySize: 256,
+      memorySize: part.memorySize,
       reservedConcurrentExecutions: props.reservedConcurrency,
       environment: { variables: { ...props.environment } },
       loggingConfig: { logFormat: "Text", logGroup: log.name },

@@ -16,6 +16,9 @@ export class Responder extends BundledFunction {
         description: `Does what operators ask of the dualkey deployment ${props.deployment}`,
         // The least that Lambda takes: what an operator has asked for is not to happen behind their back.
         maximumEventAgeSeconds: 60,
+        // A whole processor: at a leak, seconds count, and the review of a million sends is work.
+        // https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
+        memorySize: 1769,
         statements: buildResponderStatements,
       },
     });

@@ -19,6 +19,7 @@ export class Rotator extends BundledFunction {
         verb: "rotate",
         description: `Rotates the keys of the dualkey deployment ${props.deployment}`,
         maximumEventAgeSeconds: 300,
+        memorySize: 256,
         statements: buildRotatorStatements,
       },
     });

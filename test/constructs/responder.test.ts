@@ -32,6 +32,7 @@ describe("the responder of a KeyRotation that says only its environment", () => 
       runtime: "nodejs24.x",
       architectures: ["arm64"],
       reserved_concurrent_executions: 2,
+      memory_size: 1769, // a whole processor, for the review of sends
     });
     // Each fence counts on how long the other's runs live.
     for (const same of ["filename", "source_code_hash", "timeout", "environment"])
