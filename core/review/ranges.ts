@@ -5,8 +5,6 @@ import { measureSeries, SERIES_HIDDEN_DIGITS } from "./series.ts";
 import { upperBound } from "./surprise.ts";
 
 const MAX_DIGITS = 15;
-/** Shorter prefixes are countries' and operators', which other findings are about. */
-const MIN_PREFIX_DIGITS = 4;
 /** A range of a hundred numbers is as small as it makes sense to ask. */
 const MIN_HIDDEN_DIGITS = 2;
 /** Below so many free digits, a range is so narrow that chance puts nobody there. */
@@ -75,11 +73,10 @@ function visit(search: Search, range: Range): void {
   if (range.end - range.start < LIMITS.minCount) return;
   const hidden = hiddenDigits(search, range);
   if (hidden < MIN_HIDDEN_DIGITS) return;
-  const isPrefix = range.prefixDigits >= MIN_PREFIX_DIGITS;
-  while (isPrefix && take(search, range, PURE_RATIO)) {}
+  while (take(search, range, PURE_RATIO)) {}
   if (unclaimedIn(search, range).length < LIMITS.minCount) return;
   for (const child of childrenOf(search, range)) visit(search, child);
-  while (isPrefix && take(search, range, MIN_RATIO)) {}
+  while (take(search, range, MIN_RATIO)) {}
 }
 
 function take(search: Search, range: Range, minRatio: number): boolean {
@@ -114,10 +111,10 @@ function narrow(search: Search, range: Range, crowd: Crowd): Crowd {
 function findIn(search: Search, range: Range, minRatio: number): Omit<Crowd, "minRatio"> | undefined {
   const { detection } = search;
   const entries = unclaimedIn(search, range);
-  if (entries.length < LIMITS.minCount) return undefined;
-  const expectation = expectationOf(search, entries[0] ?? 0);
-  // Whole series of the service's own country grow with campaigns, and with what operators are newly given.
-  if (expectation.isHome && range.series === undefined) return undefined;
+  const { series } = range;
+  // Whole series grow with campaigns, with what operators are newly given, and with who travels.
+  if (entries.length < LIMITS.minCount || series === undefined) return undefined;
+  const { hourly, factor } = expectationOf(search, entries[0] ?? 0);
   const isNarrow = hiddenDigits(search, range) <= NARROW_HIDDEN_DIGITS;
   const scan = {
     hours: sortedHours(detection, entries),
@@ -126,16 +123,14 @@ function findIn(search: Search, range: Range, minRatio: number): Omit<Crowd, "mi
     minRatio,
     ...LIMITS,
   };
-  const share = Math.min(1, range.share * expectation.factor);
-  let window = findWindow({ ...scan, cumulative: accumulate(expectation.hourly), share });
-  if (window !== undefined && expectation.isHome && range.series !== undefined) {
-    const part = range.share / range.series.share;
-    const ofSeries = growthOfSeries(search, range.series);
-    const hourly = expectation.hourly.map((value, hour) =>
-      Math.max(value * share, (ofSeries[hour] ?? 0) * part),
-    );
-    window = findWindow({ ...scan, cumulative: accumulate(hourly) });
-  }
+  const share = Math.min(1, range.share * factor);
+  const first = findWindow({ ...scan, cumulative: accumulate(hourly), share });
+  if (first === undefined) return undefined;
+  // The series is looked at only where it must be: most ranges are nothing at first sight.
+  const ofSeries = growthOfSeries(search, series);
+  const part = range.share / series.share;
+  const larger = hourly.map((value, hour) => Math.max(value * share, (ofSeries[hour] ?? 0) * part));
+  const window = findWindow({ ...scan, cumulative: accumulate(larger) });
   if (window === undefined) return undefined;
   const { from, to, expected } = window;
   const isIn = (entry: number) => hourOf(detection, entry) >= from && hourOf(detection, entry) < to;
@@ -149,7 +144,6 @@ function growthOfSeries({ detection, series }: Search, { from, width }: Series):
 }
 
 interface Expectation {
-  readonly isHome: boolean;
   readonly hourly: Float64Array;
   /** What makes a share of all people one of those that `hourly` is about. */
   readonly factor: number;
@@ -161,14 +155,9 @@ function expectationOf({ detection, expectations }: Search, entry: number): Expe
   const destination = population.newcomers.destination[entry] ?? 0;
   const known = expectations.get(destination);
   if (known !== undefined) return known;
-  const isHome = usual.shares.isHome(destination);
-  const made = isHome
-    ? { isHome, hourly: usual.growth, factor: 1 }
-    : {
-        isHome,
-        hourly: usual.expectedOf(destination),
-        factor: 1 / usual.shares.shareOfEveryone(destination),
-      };
+  const made = usual.shares.isHome(destination)
+    ? { hourly: usual.growth, factor: 1 }
+    : { hourly: usual.expectedOf(destination), factor: 1 / usual.shares.shareOfEveryone(destination) };
   expectations.set(destination, made);
   return made;
 }

@@ -4,8 +4,9 @@ import { medianOf } from "./surprise.ts";
 const HOUR = 3600;
 const DAY = 24 * HOUR;
 /** Below this a baseline says less than the exposure's own quiet half does. */
-const MIN_BASELINE_SECONDS = 20 * HOUR;
 const MIN_BASELINE_NUMBERS = 100;
+/** Less than a day and a night says little of who travels. */
+const LONG_BASELINE_SECONDS = 20 * HOUR;
 const MIN_REFERENCE_NUMBERS = 200;
 
 /** Newcomers of a time that is taken for usual: what the exposure's newcomers are compared with. */
@@ -16,6 +17,8 @@ export interface Reference {
    */
   readonly kind: "baseline" | "self";
   readonly span: Span;
+  /** Whether it has seen so little of who travels that some travel to anywhere must be reckoned with. */
+  readonly isShort: boolean;
   readonly count: number;
   readonly number: Float64Array;
   readonly firstAt: Uint32Array;
@@ -26,8 +29,9 @@ export interface Reference {
 
 export function chooseReference({ known, newcomers }: Population, exposure: Span): Reference {
   const since = known.firstAt.reduce((least, at) => Math.min(least, at), exposure.since);
-  const isEnough = exposure.since - since >= MIN_BASELINE_SECONDS && known.count >= MIN_BASELINE_NUMBERS;
-  return isEnough ? newcomersOf(known, { since, until: exposure.since }) : quietHalfOf(newcomers, exposure);
+  return known.count >= MIN_BASELINE_NUMBERS
+    ? newcomersOf(known, { since, until: exposure.since })
+    : quietHalfOf(newcomers, exposure);
 }
 
 /**
@@ -35,11 +39,12 @@ export function chooseReference({ known, newcomers }: Population, exposure: Span
  * exposure only those who have just come: their mix is another, travellers above all.
  */
 function newcomersOf(known: People, baseline: Span): Reference {
+  const isShort = baseline.until - baseline.since < LONG_BASELINE_SECONDS;
   const middle = Math.floor((baseline.since + baseline.until) / 2);
   const late = pick(known, ({ firstAt }) => firstAt >= middle);
   return late.count >= MIN_REFERENCE_NUMBERS
-    ? { kind: "baseline", span: { since: middle, until: baseline.until }, ...late, everyone: known }
-    : { kind: "baseline", span: baseline, ...pick(known, () => true), everyone: known };
+    ? { kind: "baseline", isShort, span: { since: middle, until: baseline.until }, ...late, everyone: known }
+    : { kind: "baseline", isShort, span: baseline, ...pick(known, () => true), everyone: known };
 }
 
 function quietHalfOf(newcomers: People, exposure: Span): Reference {
@@ -49,7 +54,7 @@ function quietHalfOf(newcomers: People, exposure: Span): Reference {
   for (const at of newcomers.firstAt) counts.set(periodOf(at), (counts.get(periodOf(at)) ?? 0) + 1);
   const usual = medianOf([...counts.values()]);
   const quiet = pick(newcomers, ({ firstAt }) => (counts.get(periodOf(firstAt)) ?? 0) <= usual);
-  return { kind: "self", span: exposure, ...quiet, everyone: quiet };
+  return { kind: "self", isShort: true, span: exposure, ...quiet, everyone: quiet };
 }
 
 function pick(people: People, isIn: (entry: { readonly firstAt: number }) => boolean) {

@@ -6,8 +6,8 @@ import { upperBound } from "./surprise.ts";
 export const SERIES_HIDDEN_DIGITS = 6;
 
 /**
- * Measures how a series of the service's own country grew by itself, each hour: a campaign to one region lifts its
- * series, and within each of them every tenth alike. An attack is in one tenth of it, or in few.
+ * Measures how a series grew by itself, each hour: a campaign to one region lifts its series, and within each of them
+ * every tenth alike. An attack is in one tenth, or in few.
  *
  * @param from the series' first number, filled up to 15 digits @param width how many such numbers it has
  */

@@ -2,7 +2,7 @@ import type { Reference } from "./reference.ts";
 
 /** A country with so large a share of the newcomers is one of the service's homes. */
 const HOME_SHARE = 0.2;
-/** What a country that is not a home may have without a baseline: travellers. */
+/** What a country that is not a home may have where the reference is short: travellers. */
 const PRIOR_SHARE = 0.003;
 
 /** How the reference's people divide between destinations. */
@@ -16,7 +16,7 @@ export interface Shares {
   isHome(destination: number): boolean;
 }
 
-export function learnShares({ kind, count, destination, everyone }: Reference): Shares {
+export function learnShares({ isShort, count, destination, everyone }: Reference): Shares {
   const newcomers = countBy(destination);
   const all = countBy(everyone.destination);
   const largest = Math.max(0, ...newcomers.values());
@@ -32,7 +32,7 @@ export function learnShares({ kind, count, destination, everyone }: Reference): 
     shareOfEveryone,
     shareOf: (which) => {
       const share = Math.max(shareIn(newcomers, count, which), shareOfEveryone(which));
-      return kind === "self" && !isHome(which) ? Math.max(share, PRIOR_SHARE) : share;
+      return isShort && !isHome(which) ? Math.max(share, PRIOR_SHARE) : share;
     },
     measuredOf: (which) => Math.max(newcomers.get(which) ?? 0, all.get(which) ?? 0),
   };
