@@ -1,5 +1,6 @@
 import type { Finding } from "../contract/finding.ts";
 import { responderName } from "../contract/names.ts";
+import type { LeakRequest } from "../contract/requests.ts";
 import type { EffectReport } from "../contract/responder-answer.ts";
 import type { DescribedSecret, SecretStatus } from "../contract/status.ts";
 import type { Asked } from "./ask-again.ts";
@@ -119,16 +120,40 @@ function whatNext({ answer }: Contained, { inputs, run, status }: Shown): readon
     const pasted = answer.outcome === "refuse" && namesKey(inputs) ? [PASTED] : [];
     return [`**Next**: ${instruction(capital(answer.next))}`, ...pasted];
   }
-  const log = `aws logs tail /aws/lambda/${responderName(status.deployment ?? "")} --since 30m --region ${run.region}`;
+  const responder = responderName(status.deployment ?? "");
+  const again = `1. Run this job again${run.url === undefined ? "" : ` (<${run.url}>)`}: asked twice, it is done once.`;
+  const { request } = inputs;
+  const isLeak = request.operation === "leak-response";
   return [
     "**Next**, in this order:",
-    [
-      `1. Run this job again${run.url === undefined ? "" : ` (<${run.url}>)`}: asked twice, it is done once.`,
-      "2. If there is no answer again, end the key in the vendor's dashboard: make a new key there first where logins must go on. Then run this job again, which proves the end and finishes the rest.",
-      "3. The responder's log says why:",
-    ].join("\n"),
-    `\`\`\`sh\n${log}\n\`\`\``,
+    [again, ...(isLeak ? [`2. ${FROM_A_TERMINAL}`] : [])].join("\n"),
+    ...(isLeak ? [shell(invocation({ ...request, secret: status.name }, responder, run.region))] : []),
+    BY_HAND,
+    "The responder's log says why there was no answer:",
+    shell(`aws logs tail /aws/lambda/${responder} --since 30m --region ${run.region}`),
   ];
+}
+
+const FROM_A_TERMINAL =
+  "If there is no answer again, ask for the end of all live keys from a terminal, with a role that may invoke the responder:";
+
+const BY_HAND =
+  "Where nothing answers, end the key in the vendor's dashboard: make a new key there first if logins must go on. Then run " +
+  "this job again, which proves the end and finishes the rest.";
+
+/** Without what names a key, for that may be its value (P6). */
+function invocation({ operation, secret, drill }: LeakRequest, responder: string, region: string): string {
+  const reason = "from a terminal, for the workflow got no answer";
+  const payload = JSON.stringify({ operation, secret, reason, ...(drill === undefined ? {} : { drill }) });
+  return [
+    `aws lambda invoke --function-name ${responder} --region ${region} \\`,
+    "  --cli-binary-format raw-in-base64-out --cli-read-timeout 150 \\",
+    `  --payload '${payload}' /dev/stdout`,
+  ].join("\n");
+}
+
+function shell(command: string): string {
+  return `\`\`\`sh\n${command}\n\`\`\``;
 }
 
 const PASTED =

@@ -164,6 +164,8 @@ describe("following a leak", () => {
     );
     expect(summary).toContain("(<https://github.com/acme/infra/actions/runs/4711>)");
     expect(summary).toContain("aws logs tail /aws/lambda/dualkey-other-responder");
+    const payload = /--payload '(.*)' /.exec(summary)?.[1] ?? "";
+    expect(JSON.parse(payload)).toMatchObject({ operation: "leak-response", secret: "other" });
     expect(stdout).toMatch(/^::error title=dualkey%3A nobody knows whether the key works/m);
     expect(outputs).toMatchObject({ outcome: "", "leaked-keys-alive": "" });
   });
