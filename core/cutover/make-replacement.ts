@@ -1,7 +1,7 @@
 import type { Policy } from "../../contract/policy.ts";
 import { listedKeys } from "./access.ts";
 import { pauseAfter, RETRY_MS, type Response } from "./end-leaked.ts";
-import { claimsOn, isClean, keyOf, type Leak, versionOf } from "./ledger.ts";
+import { claimsOn, isClean, isLeaked, keyOf, type Leak, versionOf } from "./ledger.ts";
 import type { Attempt, Decision, Look, Observation } from "./observation.ts";
 import { acceptOffer } from "./offer.ts";
 import type { KeyList, KeySettings, Version } from "./ports.ts";
@@ -155,20 +155,18 @@ function settingsOf(
   if (full) return full;
   if (capabilities.carriedOver.length === 0) return found(undefined);
   const itself = listed.value.keys.find((any) => any.is(current.key.fields) || any.id === current.key.keyId);
-  if (run.carried && run.carried.keyId === (itself?.id ?? current.key.keyId))
+  const keyId = itself?.id ?? current.key.keyId;
+  if (run.carried && (itself === undefined || run.carried.keyId === itself.id))
     return found(run.carried.settings);
-  if (itself === undefined) {
-    return alarm(
-      "the leaked key is gone, and with it the settings that the next one must have. Hand one in",
-      {
-        versionId: current.version.id,
-      },
-    );
+  // One that is disabled may be listed no more, and its settings are still there.
+  const its = keyId === undefined ? undefined : settings[keyId];
+  if (its?.kind === "read") return found(its.settings);
+  if (itself === undefined || keyId === undefined) {
+    const because =
+      "the leaked key is gone, and with it the settings that the next one must have. Hand one in, or put one under AWSCURRENT";
+    return alarm(because, { versionId: current.version.id });
   }
-  const its = settings[itself.id];
-  if (its === undefined)
-    return { kind: "look", look: { kind: "settings", keyId: itself.id, with: it.access.with } };
-  if (its.kind === "read") return found(its.settings);
+  if (its === undefined) return { kind: "look", look: { kind: "settings", keyId, with: it.access.with } };
   return poll(`the settings of the leaked key, which the next one must have: ${its.because}`, it.now);
 }
 
@@ -180,8 +178,9 @@ function freeSlot(observation: Observation, { account, keys }: KeyList, it: Resp
   for (const version of secret.versions) {
     const keyId = keyOf(version)?.keyId;
     const itself = keys.find(({ id }) => id === keyId);
-    if (version.isCurrent || itself === undefined || keyId === undefined || isClean(version, secret))
-      continue;
+    if (itself === undefined || keyId === undefined || isClean(version, secret)) continue;
+    // Past its deadline a leaked key that is current is disabled, and takes a slot for nothing.
+    if (version.isCurrent && !(itself.isDisabled && isLeaked(version, secret))) continue;
     const early = pauseAfter(observation, keyId, it);
     if (early) return early;
     if (itself.isDisabled && !run.removed.includes(keyId)) {

@@ -103,7 +103,7 @@ function endUnlisted(observation: Observation, version: Version, { access, polic
     const vendor = policy.provider.id === "hand-in" ? policy.provider.vendor : policy.provider.id;
     const which = keyOf(version)?.keyId ?? `of version ${version.id}`;
     return alarm(
-      `it leaked and works, and nobody but a person can revoke it: key ${which}, in the console of ${vendor}`,
+      `it leaked and works, and nobody but a person can revoke it: revoke key ${which} in the console of ${vendor}`,
       about,
     );
   }

@@ -42,6 +42,8 @@ export function replaceLeaked(
   if (current === undefined || leak === undefined) return undefined;
   const leaked = { current, leak };
   const isOverdue = now >= leak.deadlineMs;
+  const ready = readyToLeave(observation, leaked, it);
+  if (ready) return ready;
   const { sure, fresh } = candidatesFor(observation, leaked, it);
   const moved = moveToFirst(observation, sure, leaked, it);
   if (moved && moved.kind !== "wait") return moved;
@@ -150,21 +152,26 @@ function promoteFresh(
 }
 
 /**
- * Moves AWSCURRENT away from a leaked key. What it leaves is in the ledger and carries nothing stale; who it is can be
- * found out later. No look between the probe and the move: it is a compare-and-swap, and what is not clean by then moves
- * on at the next look.
+ * What AWSCURRENT leaves is in the ledger and carries nothing stale; and which key it is has to be found out before there is
+ * another to take it for. Where that cannot be told, the leaked key is left all the same.
  */
-function moveTo(observation: Observation, version: Version, { current }: Leaked, it: Response): Decision {
-  const { policy } = it;
-  const adopted = adoptCurrent(observation, { ...it.access, current }, policy, { despiteRefusal: true });
+function readyToLeave(observation: Observation, { current }: Leaked, it: Response): Decision | undefined {
   const { secret } = observation;
+  const access = { ...it.access, current };
+  const adopted = adoptCurrent(observation, access, it.policy, { despiteRefusal: true });
   const marked = isLive(current.version)
     ? undefined
     : markLive(current.version, keyBornAtMs(secret, current.version));
-  const first = firstOf([() => (adopted?.kind === "wait" ? marked : adopted), () => tidyCurrent(secret)]);
-  if (first) return first;
+  return firstOf([() => (adopted?.kind === "wait" ? marked : adopted), () => tidyCurrent(secret)]);
+}
+
+/**
+ * Moves AWSCURRENT away from a leaked key. No look between the probe and the move: it is a compare-and-swap, and what is not
+ * clean by then moves on at the next look.
+ */
+function moveTo(observation: Observation, version: Version, { current }: Leaked, it: Response): Decision {
   if (observation.run.capabilities.source === "client" && keyOf(version)?.keyId === undefined) {
-    return identifyRegistered(observation, version, policy);
+    return identifyRegistered(observation, version, it.policy);
   }
   return effect(
     { kind: "promote", from: current.version.id, to: version.id },

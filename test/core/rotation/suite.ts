@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { ProviderPolicy } from "../../../contract/provider-policy.ts";
 import { sensitive } from "../providers/every-verb.ts";
+import { describeLeak } from "./leak.ts";
 import { expectAtRest, startStory } from "./story.ts";
 import { describeTrouble } from "./trouble.ts";
 import { capabilitiesOf, type Fields, type StartVendor } from "./vendor.ts";
@@ -105,6 +106,7 @@ export function describeRotation(name: string, policy: ProviderPolicy, start: St
     );
 
     describeTrouble(policy, tell);
+    describeLeak(policy, tell);
   });
 }
 

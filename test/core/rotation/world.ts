@@ -7,7 +7,7 @@ import { parseSecretValue } from "../../../contract/secret-value.ts";
 import { createAdminCredential } from "../../../core/aws/admin-credential.ts";
 import { createHandIn } from "../../../core/aws/hand-in.ts";
 import { createSecretStore } from "../../../core/aws/secret-store.ts";
-import type { Goal, Hold } from "../../../core/cutover/observation.ts";
+import type { Goal, Hold, LeakGoal } from "../../../core/cutover/observation.ts";
 import { type JournalEntry, type Outcome, type Ports, run } from "../../../core/run.ts";
 import type { TrueKey } from "../../../sandbox/_journal.ts";
 import { ManualTime } from "../../rehearsal/aws/manual-time.ts";
@@ -126,6 +126,23 @@ export class World {
     const steps = this.#steps.slice(before);
     const last = steps.at(-1)?.outcome;
     return { isDone, steps, because: last ? wordsOf(last) : "" };
+  }
+
+  /** Has a leak answered, once. */
+  async respond(over: Partial<Omit<LeakGoal, "kind">> = {}): Promise<Outcome> {
+    this.time.advance(1000); // no key is born in the moment of the leak
+    const atMs = this.time.now();
+    return this.#run({
+      kind: "leak-response",
+      target: "all",
+      atMs,
+      deadlineMs: atMs + MINUTE_MS,
+      mode: "replace-first",
+      isDrill: false,
+      evenInProduction: false,
+      evenIfLoginsFail: false,
+      ...over,
+    });
   }
 
   /** One run of the clock, and one tick of it. What a person is asked to do is done, and consumers send. */
