@@ -58,8 +58,7 @@ function describeGroup(
 /** Says of newcomers that another finding is about whether they are in sequence, too: the mark of a machine. */
 export function describeSequence(
   detection: Detection,
-  destination: number,
-  entries: readonly number[],
+  { destination, entries, expected }: FoundRange & { readonly destination: number },
 ): Suspicion[] {
   const { number } = detection.population.newcomers;
   const sorted = [...entries].sort((a, b) => (number[a] ?? 0) - (number[b] ?? 0));
@@ -68,7 +67,7 @@ export function describeSequence(
   const rows = claim(detection, near);
   const where = nameOfDestination(detection, destination);
   const reason = `${near.length} of ${plural(entries.length, "number")} of ${where} follow each other closely, as people's numbers do not.`;
-  return [{ kind: "sequential-numbers", severity: severityOf(rows), destination, rows, expected: 0, reason }];
+  return [{ kind: "sequential-numbers", severity: severityOf(rows), destination, rows, expected, reason }];
 }
 
 function nearOnes({ population, columns }: Detection, sorted: readonly number[]): number[] {

@@ -51,7 +51,8 @@ function findInCountry(detection: Detection, destination: number, entries: reado
   const { taken, expected } = takeWindows(detection, entries, scan);
   if (taken.length === 0) return [];
   const rows = claim(detection, taken);
-  const isRare = detection.usual.shares.shareOf(destination) < RARE_SHARE;
+  const { shares } = detection.usual;
+  const isRare = shares.shareOf(destination) < RARE_SHARE || shares.measuredOf(destination) === 0;
   const numbers = plural(taken.length, "number");
   const where = nameOfDestination(detection, destination);
   const reason = isRare
@@ -66,7 +67,7 @@ function findInCountry(detection: Detection, destination: number, entries: reado
       expected: expected * detection.sendsPerNumber,
       reason,
     },
-    ...describeSequence(detection, destination, taken),
+    ...describeSequence(detection, { destination, entries: taken, expected }),
   ];
 }
 
@@ -118,7 +119,12 @@ function findAcrossRare(detection: Detection, groups: readonly Group[]): Suspici
   const { taken } = takeWindows(detection, entries, scan);
   const inWindow = new Set(taken);
   const above = rare
-    .map((group) => ({ ...group, entries: group.entries.filter((entry) => inWindow.has(entry)) }))
+    .map((group) => {
+      const within = group.entries.filter((entry) => inWindow.has(entry));
+      // A country that has part in it is an attack's all the time, if that is most of what it has.
+      const isAll = within.length > 0 && group.entries.length >= LIMITS.minRatio * group.total;
+      return isAll ? group : { ...group, entries: within };
+    })
     .filter((group) => group.entries.length >= Math.max(2, 2 * group.total));
   const rows = claim(
     detection,

@@ -3,7 +3,7 @@ import type { Reference } from "./reference.ts";
 /** A country with so large a share of the newcomers is one of the service's homes. */
 const HOME_SHARE = 0.2;
 /** What a country that is not a home may have where the reference is short: travellers. */
-const PRIOR_SHARE = 0.003;
+const PRIOR_SHARE = 0.001;
 
 /** How the reference's people divide between destinations. */
 export interface Shares {
