@@ -26,7 +26,7 @@ export async function carryOut(effect: Effect, observation: Observation, context
       // Told or not: one try a run, for nobody waits for it.
       const isOver = error === undefined || effect.kind === "announce";
       const run = isOver
-        ? afterMove(effect, observation.run)
+        ? afterMove(effect, observation.run, context.ports.clock.now())
         : afterFailure(effect, observation.run, { error, atMs: context.ports.clock.now() });
       return { run, ...(error ? { error } : {}) };
     }
@@ -86,7 +86,8 @@ function afterFailure(
 }
 
 /** What a look may show too late. */
-function afterMove(effect: Move, run: RunView): RunView {
+function afterMove(effect: Move, run: RunView, nowMs: number): RunView {
+  if (effect.kind === "attach" && effect.label.kind === "leaked") return { ...run, markedAtMs: nowMs };
   if (effect.kind === "roll") return { ...run, rolled: [...run.rolled, effect.consumer.name] };
   if (effect.kind === "announce")
     return { ...run, announced: [...(run.announced ?? []), nameOf(effect.event)] };

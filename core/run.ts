@@ -9,7 +9,7 @@ import {
 import type { Carried } from "./attempt.ts";
 import { type Context, callIn, type JournalEntry, type Ports, type RunOptions } from "./context.ts";
 import { decide } from "./cutover/decide.ts";
-import { beforeReading } from "./cutover/leak-response.ts";
+import { asMarked, beforeReading } from "./cutover/leak-response.ts";
 import { versionOf } from "./cutover/ledger.ts";
 import type { Decision, Effect, Goal, Hold, LeakGoal, Observation } from "./cutover/observation.ts";
 import type { Capabilities, SecretView } from "./cutover/ports.ts";
@@ -78,7 +78,7 @@ async function loop(asked: Goal, context: Context): Promise<Outcome> {
   if ("kind" in begun) return begun;
   let { observation } = begun;
   const { goal } = begun;
-  let failures = 0;
+  let [failures, inRow] = [0, 0];
   for (let steps = 0; steps < MAX_STEPS; ) {
     journal.see?.(observation, goal);
     const decision = decide(observation, goal, context.options.policy, clock.now());
@@ -95,12 +95,16 @@ async function loop(asked: Goal, context: Context): Promise<Outcome> {
       const { run, error } = await apply(decision, observation, goal, context);
       if (error && !isRemembered(decision.effect, goal)) failures += 1;
       if (failures > MAX_FAILURES) return giveUp(error);
-      if (error) await clock.sleep(PAUSE_MS * Math.max(1, failures), context.signal);
+      inRow = error ? inRow + 1 : 0;
+      if (error) await clock.sleep(PAUSE_MS * Math.min(10, Math.max(1, inRow)), context.signal);
+      if (error && goal.kind === "leak-response") steps = 0; // it goes on until its time is over
       const spared =
         error || goal.kind !== "leak-response" ? undefined : predict(observation, decision.effect, run);
-      const next = spared ?? (await lookAfter(decision.effect, { run, error }, observation, context));
-      if (next === undefined) return shownLate();
-      observation = next;
+      const { seen, isLate } = spared
+        ? { seen: spared, isLate: false }
+        : await lookAfter(decision.effect, { run, error }, observation, context);
+      if (isLate && goal.kind !== "leak-response") return shownLate();
+      observation = seen;
     }
   }
   throw new PromiseBrokenError(
@@ -115,7 +119,8 @@ async function apply(
   goal: Goal,
   context: Context,
 ): Promise<Carried> {
-  const broken = wouldBreak(effect, observation);
+  const named = goal.kind === "leak-response" ? asMarked(observation, goal) : observation;
+  const broken = wouldBreak(effect, named);
   if (broken) throw new PromiseBrokenError(`${goal.kind}: ${effect.kind} would break ${broken}`);
   const { run, error } = await carryOut(effect, observation, context);
   const carried = error ? { run, error } : { run: { ...run, applied: run.applied + 1 } };
@@ -213,7 +218,7 @@ function isRemembered({ kind }: Effect, goal: Goal): boolean {
 }
 
 /**
- * The look after an effect; nothing where it is late. A label that was attached is waited for: while no look shows it,
+ * The look after an effect, and whether it is late. A label that was attached is waited for: while no look shows it,
  * the next decision would attach it again, with another time, until the 20 labels of the secret are used up.
  */
 async function lookAfter(
@@ -221,18 +226,17 @@ async function lookAfter(
   { run, error }: { run: Observation["run"]; error: Error | undefined },
   observation: Observation,
   context: Context,
-): Promise<Observation | undefined> {
+): Promise<{ readonly seen: Observation; readonly isLate: boolean }> {
   // The store of a key in hand is guarded by its token: nothing comes between the two calls that can fail.
   const isInHand = run.attempt?.state === "in-hand";
   if (isInHand && (effect.kind === "make-key" || effect.kind === "accept-key"))
-    return { ...observation, run };
-  for (let looks = 1; looks <= MAX_FAILURES; looks += 1) {
+    return { seen: { ...observation, run }, isLate: false };
+  for (let looks = 1; ; looks += 1) {
     const seen = await lookAgain({ run }, context);
-    const isShown = effect.kind !== "attach" || hasLabel(seen.secret, effect);
-    if (error || isShown) return seen;
+    const isLate = error === undefined && effect.kind === "attach" && !hasLabel(seen.secret, effect);
+    if (!isLate || looks === MAX_FAILURES) return { seen, isLate };
     await context.ports.clock.sleep(PAUSE_MS * looks, context.signal);
   }
-  return undefined;
 }
 
 function hasLabel(secret: SecretView, { versionId, label }: Extract<Effect, { kind: "attach" }>): boolean {

@@ -21,7 +21,7 @@ import { asAlarm, firstOf } from "./steps.ts";
 export function contain(observation: Observation, policy: Policy, now: number): Decision | undefined {
   return firstOf([
     () => endLeaks(observation, { policy, now, mode: "replace-first" }),
-    () => forgetLeaks(observation, now),
+    () => forgetLeaks(observation, policy, now),
   ]);
 }
 

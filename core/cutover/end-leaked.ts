@@ -4,7 +4,7 @@ import { keyOf } from "./ledger.ts";
 import type { Decision, Observation } from "./observation.ts";
 import type { Version } from "./ports.ts";
 import { holdForOwner } from "./retire.ts";
-import { alarm, effect, look } from "./steps.ts";
+import { alarm, effect, type Found, found, look } from "./steps.ts";
 
 /** What a leak response goes by, besides what it sees. */
 export interface Response {
@@ -48,15 +48,37 @@ export function killLeaked(observation: Observation, version: Version, it: Respo
   }
   if (capabilities.revoke === "replace") return undefined;
   const { keyId } = key;
-  if (keyId === undefined) return identifyLeaked(observation, version, it);
-  if (run.revoked.includes(keyId)) return undefined;
-  const settings = keepSettings(observation, version, { ...it, keyId });
+  if (keyId !== undefined) return revokeLeaked(observation, version, { ...it, keyId });
+  const itself = identifyLeaked(observation, version, it);
+  if (itself?.kind !== "found") return itself;
+  return revokeLeaked(observation, version, { ...it, keyId: itself.value });
+}
+
+function revokeLeaked(
+  observation: Observation,
+  version: Version,
+  it: Response & { readonly keyId: string },
+): Decision | undefined {
+  const { keyId } = it;
+  if (observation.run.revoked.includes(keyId)) return undefined;
+  const settings = keepSettings(observation, version, it);
   if (settings) return settings;
   const credential = credentialToEnd(observation, version, it);
   if (credential === undefined) return undefined;
-  const early = pauseAfter(observation, keyId, it, about);
-  if (early) return early;
-  return effect({ kind: "revoke-key", keyId, with: credential }, "it leaked");
+  const about = { versionId: version.id };
+  const early = pauseAfter(observation, keyId, it, about) ?? lookSinceMark(observation, version);
+  return early ?? effect({ kind: "revoke-key", keyId, with: credential }, "it leaked");
+}
+
+/**
+ * P1: a key that may be promoted is revoked after a look that is younger than the leak's mark. Whoever looks after the mark
+ * promotes it no more; whoever did so before is seen.
+ */
+function lookSinceMark({ run, secret }: Observation, version: Version): Decision | undefined {
+  if (version.isCurrent || run.markedAtMs === undefined || secret.readAtMs >= run.markedAtMs)
+    return undefined;
+  const isGivenUp = version.labels.some(({ kind }) => kind === "condemned" || kind === "rejected");
+  return isGivenUp ? undefined : look({ kind: "secret" });
 }
 
 /** The current key is no credential for its own end; any other is revoked with it, whatever its labels say. */
@@ -78,28 +100,20 @@ function keepSettings(
 }
 
 /** Which key it is, the provider's list may tell; where it cannot, a person has to. */
-function identifyLeaked(observation: Observation, version: Version, it: Response): Decision | undefined {
+function identifyLeaked(observation: Observation, version: Version, it: Response): Found<string> | undefined {
   const { run } = observation;
   if (!run.capabilities.list) return undefined;
   if (run.capabilities.source === "client") return undefined; // its proof says whether it was ever registered
   const listed = listedKeys(observation, it.access, it.policy);
   if (listed.kind !== "found") return listed;
-  const about = { versionId: version.id };
   const key = keyOf(version);
   const itself = key && listed.value.keys.find((any) => any.is(key.fields) === true);
-  if (itself === undefined) {
-    const isTold =
-      key && listed.value.complete && listed.value.keys.every((any) => any.is(key.fields) === false);
-    if (isTold) return undefined; // it is gone
-    return alarm(
-      "it leaked, and which of the listed keys it is cannot be told: revoke it in the vendor's console",
-      about,
-    );
-  }
-  if (run.revoked.includes(itself.id)) return undefined;
-  const credential = credentialToEnd(observation, version, it);
-  if (credential === undefined) return undefined;
-  const early = pauseAfter(observation, itself.id, it, about);
-  if (early) return early;
-  return effect({ kind: "revoke-key", keyId: itself.id, with: credential }, "it leaked");
+  if (itself) return found(itself.id);
+  const isTold =
+    key && listed.value.complete && listed.value.keys.every((any) => any.is(key.fields) === false);
+  if (isTold) return undefined; // it is gone
+  return alarm(
+    "it leaked, and which of the listed keys it is cannot be told: revoke it in the vendor's console",
+    { versionId: version.id },
+  );
 }

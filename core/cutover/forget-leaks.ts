@@ -1,10 +1,12 @@
-import { listedKeys } from "./access.ts";
+import type { Policy } from "../../contract/policy.ts";
+import { accessOf, listedKeys } from "./access.ts";
 import { pauseAfter, type Response } from "./end-leaked.ts";
 import { isHeld, keyOf, type Leak, labelsOf, leakedIn, leaksOf, taints } from "./ledger.ts";
 import { birthOf } from "./marker.ts";
 import type { Decision, Observation } from "./observation.ts";
-import type { KeyList, ListedKey } from "./ports.ts";
-import { effect, firstOf, hold, poll } from "./steps.ts";
+import type { KeyList, ListedKey, Version } from "./ports.ts";
+import { asAlarm, effect, firstOf, hold, poll } from "./steps.ts";
+import { orphansIn } from "./strays.ts";
 
 /**
  * Revokes what a leak names and no version holds: a key by its id, a stranger's, too; of every key, those that dualkey made
@@ -62,7 +64,7 @@ function isAgreed({ list }: Observation): boolean {
  * A leak is over when all that it names is dead, and no run can still be about to store or promote a key that it names:
  * until then its label keeps them from it, and the clock looking.
  */
-export function forgetLeaks(observation: Observation, now: number): Decision | undefined {
+export function forgetLeaks(observation: Observation, policy: Policy, now: number): Decision | undefined {
   const { secret, run } = observation;
   return firstOf(
     secret.versions.flatMap((version) =>
@@ -75,9 +77,22 @@ export function forgetLeaks(observation: Observation, now: number): Decision | u
             untilMs: fenceEndsAt,
           });
         }
+        const lost = awaitLost(observation, policy, version);
+        if (lost) return lost;
         const because = "every key that leaked is dead, and no run can bring one back";
         return effect({ kind: "detach", versionId: version.id, label }, because);
       }),
     ),
   );
+}
+
+/** P2: a response may have made a key and lost it, and no other label makes the clock look for it (ADR 3). */
+function awaitLost(observation: Observation, policy: Policy, { id }: Version): Decision | undefined {
+  if (!observation.run.capabilities.list?.names) return undefined;
+  const access = accessOf(observation, policy);
+  if (access.kind !== "found") return asAlarm(access);
+  const listed = listedKeys(observation, access.value, policy);
+  if (listed.kind !== "found") return listed;
+  if (orphansIn(listed.value.keys, observation).length === 0) return undefined;
+  return hold("a lost key is waited for", { versionId: id });
 }

@@ -30,7 +30,7 @@ export function respondToLeak(
   const failed = run.failed[MARK];
   const mark = (): Decision => markLeak(secret, goal);
   if (failed === undefined) return mark();
-  const seen = { ...observation, secret: marked };
+  const seen = asMarked(observation, goal);
   return (
     firstOf([
       () => goOn(seen, goal, policy, now),
@@ -44,6 +44,11 @@ export function respondToLeak(
         ),
     ]) ?? done
   );
+}
+
+/** What a leak response goes by: as if its mark were there, where that could not be written. */
+export function asMarked(observation: Observation, goal: LeakGoal): Observation {
+  return { ...observation, secret: withLeak(observation.secret, goal) };
 }
 
 /** It is over for the operator when every leaked key is proven dead; the label stays a while, for the clock. */

@@ -123,6 +123,8 @@ export interface RunView {
   readonly spent: readonly string[];
   /** The settings of a key that this run has revoked before there was another. */
   readonly carried?: { readonly keyId: string; readonly settings: KeySettings };
+  /** When this run has marked a leak: what it saw before shows nothing of what others did until then. */
+  readonly markedAtMs?: number;
   /** The key that an operator has named, to be revoked even if it is current. */
   readonly named?: string;
 }

@@ -1,3 +1,4 @@
+import type { Label } from "../../contract/labels.ts";
 import { versionOf } from "./ledger.ts";
 import type { Effect, Observation, RunView } from "./observation.ts";
 import type { SecretView, Version } from "./ports.ts";
@@ -13,8 +14,7 @@ export function predict(observation: Observation, effect: Effect, run: RunView):
   const spared = { ...observation, run };
   switch (effect.kind) {
     case "attach":
-      // Another label may change what is read of the version: an id, for one.
-      if (effect.label.kind !== "leaked" && effect.label.kind !== "making") return undefined;
+      if (!SAYS_ALL.has(effect.label.kind)) return undefined;
       return { ...spared, secret: withVersion(secret, effect.versionId, addLabel(effect.label)) };
     case "store-key": {
       const { attempt } = run;
@@ -31,6 +31,9 @@ export function predict(observation: Observation, effect: Effect, run: RunView):
       return undefined;
   }
 }
+
+/** Another label may change what is read of the version: an id, for one. */
+const SAYS_ALL: ReadonlySet<Label["kind"]> = new Set(["leaked", "making", "live"]);
 
 function addLabel(label: Version["labels"][number]): (version: Version) => Version {
   return (version) => ({ ...version, labels: [...version.labels, label] });

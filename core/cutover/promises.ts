@@ -1,11 +1,14 @@
 import type { Label } from "../../contract/labels.ts";
 import type { Policy } from "../../contract/policy.ts";
+import { leakedAlive, leaksIn, type Named, namersOf } from "./named-keys.ts";
 
 /** The promises, as functions that judge the truth of a world, which only a test or the rehearsal can see whole. */
 
 /** One instant of a world: the versions of one secret, and all keys that ever were at its provider. */
 export interface Truth {
   readonly atMs: number;
+  /** When AWSCURRENT came to where it is; absent where nobody knows. */
+  readonly currentSinceMs?: number;
   readonly versions: readonly TrueVersion[];
   readonly keys: readonly TrueKey[];
 }
@@ -40,10 +43,16 @@ export interface Terms {
   readonly policy: Pick<Policy, "minOverlapSeconds" | "quietForSeconds">;
   /** The policy allows an outage: the new key takes the old one's place at the provider before AWSCURRENT follows. */
   readonly isInPlace?: boolean;
+  /** How old what a look shows may be. @default 0 */
+  readonly staleMs?: number;
+  /** What operators have named, besides what labels say: their request, while its mark is not written yet. */
+  readonly named?: readonly Named[];
+  /** When the run began that made the change; absent where nobody knows: then it may have begun before any leak. */
+  readonly runBeganAtMs?: number;
 }
 
 export interface KeptPromise {
-  readonly id: "P1" | "P2" | "P3" | "P4" | "P8";
+  readonly id: "P1" | "P2" | "P3" | "P4" | "P5" | "P8";
   readonly says: string;
   /** The sentence that says what was broken, or nothing. */
   readonly brokenBy: (change: Change, terms: Terms) => string | undefined;
@@ -54,12 +63,15 @@ export const PROMISES: readonly KeptPromise[] = [
   {
     id: "P1",
     says: "At every instant, the provider accepts the key under AWSCURRENT, and every key that may be promoted",
-    brokenBy: (change, { isInPlace = false }) => {
+    brokenBy: (change, terms) => {
       const { before, after } = change;
       for (const version of after.versions) {
         const key = after.keys.find(({ id }) => id === version.keyId);
         if (key === undefined || key.works) continue;
-        if (isInPlace && isReplaced(version, after)) continue;
+        if (terms.isInPlace && isReplaced(version, after)) continue;
+        const namers = namersOf(key, after, terms.named);
+        if (namers.length > 0 && (!version.isCurrent || mayEndAsCurrent(key, change, { ...terms, namers })))
+          continue;
         if (version.isCurrent) return `key ${key.id} is current and does not work`;
         // Where it was so before, this change did not do it: somebody revoked a pending key by hand.
         const earlier = before.versions.find(({ id }) => id === version.id);
@@ -82,8 +94,9 @@ export const PROMISES: readonly KeptPromise[] = [
   {
     id: "P3",
     says: "A retiring key is revoked after the minimum overlap, and when nobody has sent with it for the quiet time",
-    brokenBy: ({ before, after }, { policy, isInPlace = false }) => {
+    brokenBy: ({ before, after }, { policy, isInPlace = false, named }) => {
       for (const key of died(before, after)) {
+        if (namersOf(key, before, named).length > 0 || makesRoom(key, before, named)) continue;
         if (isInPlace && before.versions.some((any) => any.keyId === key.id && isReplaced(any, after)))
           continue;
         const version = before.versions.find(({ keyId, labels }) => keyId === key.id && has(labels, "live"));
@@ -117,10 +130,24 @@ export const PROMISES: readonly KeptPromise[] = [
     },
   },
   {
+    id: "P5",
+    says: "A leak is not forgotten while a key that it names works",
+    brokenBy: ({ before, after }) => {
+      const left = leaksIn(after);
+      for (const leak of leaksIn(before)) {
+        if (left.some(({ target, atMs }) => target === leak.target && atMs === leak.atMs)) continue;
+        const [key] = leakedAlive(leak, before);
+        if (key) return `key ${key.id} leaked and works, and the label that says so is off`;
+      }
+      return undefined;
+    },
+  },
+  {
     id: "P8",
-    says: "No stranger's key is revoked, and none that is under AWSCURRENT or AWSPENDING",
-    brokenBy: ({ before, after }, { isInPlace = false }) => {
+    says: "No key is revoked that nobody has named: no stranger's, and none that is under AWSCURRENT or AWSPENDING",
+    brokenBy: ({ before, after }, { isInPlace = false, named }) => {
       for (const key of died(before, after)) {
+        if (namersOf(key, before, named).length > 0) continue;
         const holders = before.versions.filter(({ keyId }) => keyId === key.id);
         if (!key.isOurs && holders.length === 0) return `key ${key.id} is a stranger's and was revoked`;
         if (isInPlace && holders.some((any) => isReplaced(any, after))) continue;
@@ -137,6 +164,43 @@ export function orphansOf(truth: Truth): readonly TrueKey[] {
   return truth.keys.filter(({ id, works, isOurs }) => works && isOurs && !names(truth, id));
 }
 
+/**
+ * Whether a key that somebody has named may be current and dead: it was so before; AWSCURRENT came to it when it had been
+ * named, by a move that was in flight (or whose run had read stale), and leaves it at the next look; it goes first, as it
+ * was asked for; or its deadline has passed, and no other key could take its place.
+ */
+function mayEndAsCurrent(
+  { id }: TrueKey,
+  { before, after }: Change,
+  {
+    namers,
+    runBeganAtMs = 0,
+    staleMs = 0,
+  }: Pick<Terms, "runBeganAtMs" | "staleMs"> & { readonly namers: readonly Named[] },
+): boolean {
+  const wasCurrent = before.versions.some(({ isCurrent, keyId }) => isCurrent && keyId === id);
+  const wasDead = before.keys.some((key) => key.id === id && !key.works);
+  if (wasDead) return wasCurrent || namers.some(({ atMs }) => runBeganAtMs <= atMs);
+  const { currentSinceMs = Number.NEGATIVE_INFINITY } = after;
+  const isAsked = namers.some(({ atMs, mode }) => mode === "revoke-first" || currentSinceMs > atMs - staleMs);
+  if (isAsked) return true;
+  const isOverdue = namers.some(({ deadlineMs }) => after.atMs >= deadlineMs);
+  return isOverdue && !after.versions.some((version) => canFollow(version, after));
+}
+
+function canFollow(version: TrueVersion, truth: Truth): boolean {
+  const key = truth.keys.find(({ id, works }) => works && id === version.keyId);
+  return key !== undefined && isPromotable(version) && namersOf(key, truth).length === 0;
+}
+
+/** While the current key is leaked, one that is condemned or rejected makes room for the next. */
+function makesRoom({ id }: TrueKey, truth: Truth, named?: readonly Named[]): boolean {
+  const isCurrentNamed = truth.versions.some(({ isCurrent, keyId }) => {
+    return isCurrent && keyId !== undefined && namersOf({ id: keyId }, truth, named).length > 0;
+  });
+  return isCurrentNamed && truth.versions.some((any) => any.keyId === id && isGivenUp(any));
+}
+
 /** In place: the current key has failed, and a version that may follow it holds the one that works. */
 function isReplaced(version: TrueVersion, { versions, keys }: Truth): boolean {
   if (!version.isCurrent) return false;
@@ -146,11 +210,12 @@ function isReplaced(version: TrueVersion, { versions, keys }: Truth): boolean {
   });
 }
 
-function isPromotable({ labels }: TrueVersion): boolean {
-  return (
-    has(labels, "live") &&
-    !["condemned", "rejected", "leaked"].some((kind) => has(labels, kind as Label["kind"]))
-  );
+function isPromotable(version: TrueVersion): boolean {
+  return has(version.labels, "live") && !isGivenUp(version);
+}
+
+function isGivenUp({ labels }: TrueVersion): boolean {
+  return has(labels, "condemned") || has(labels, "rejected");
 }
 
 function names(truth: Truth, keyId: string): boolean {

@@ -1,22 +1,36 @@
-import type { Policy } from "../../contract/policy.ts";
 import type { Goal } from "../../core/cutover/observation.ts";
-import { type KeptPromise, PROMISES } from "../../core/cutover/promises.ts";
-import { namePrefixOf, type Outcome, type Ports, run } from "../../core/run.ts";
+import type { Outcome } from "../../core/run.ts";
+import { ask, goalOf as goalOfIncident, helpByHand, judgeEnd, type Request } from "./incidents.ts";
 import { type Move, makeMove } from "./moves.ts";
-import { type Fault, type Intercept, Killed, modelPorts, type PortCall } from "./ports.ts";
+import type { Fault, Intercept, PortCall } from "./ports.ts";
+import { type Mutation, runOnce } from "./runs.ts";
 import { SHAPES } from "./shapes.ts";
-import { ARN, changeKeys, copyOf, POLICY, TIMES, truthOf, type World, writeSecret } from "./world.ts";
+import { changeKeys, copyOf, TIMES, type World, writeSecret } from "./world.ts";
 
 /** What can happen next in a world. */
-export type Event = "rotate" | "step" | "tick" | "give-up" | "wait" | "wait-long" | "revoke-by-hand" | Move;
+export type Event =
+  | "rotate"
+  | "step"
+  | "tick"
+  | "give-up"
+  | "wait"
+  | "wait-long"
+  | "revoke-by-hand"
+  /** A person does what the responder asks for. */
+  | "help"
+  /** An operator asks, for the first time or again. */
+  | Request
+  | Move;
 
 /** What another run does while the first one stands before a write. */
 export interface Interlude {
   readonly name: string;
   /** How long the first run has been standing there, at most its timeout; beyond that it is dead, and its call late. */
   readonly afterMs: number;
-  readonly events: readonly ("step" | "finish" | "tick" | "wait" | Move)[];
+  readonly events: readonly ("step" | "finish" | "tick" | "wait" | Request | Move)[];
   readonly isStale?: boolean;
+  /** When the first run goes on, at the earliest: beyond its timeout it is dead, and its call late. */
+  readonly untilMs?: number;
 }
 
 /** What goes wrong in one run. */
@@ -28,36 +42,15 @@ export interface Plan {
   readonly interlude?: Interlude;
 }
 
-/** Changes to the tool under test that must make the model find a broken promise. */
-export interface Mutation {
-  readonly fenceMs?: number;
-  readonly ports?: (ports: Ports) => Ports;
-}
-
 export interface Executed {
   readonly world: World;
   readonly calls: readonly PortCall[];
   readonly outcome?: Outcome;
 }
 
-export class Broken extends Error {
-  readonly promise: string;
-
-  constructor(promise: KeptPromise["id"] | "P6" | "loop", message: string) {
-    super(`${promise}: ${message}`);
-    this.promise = promise;
-  }
-}
-
 /** A little more than the minimum overlap. */
 const WAIT_MS = 61_000;
 const STEPS = ["createSecret", "setSecret", "testSecret", "finishSecret"] as const;
-const PREFIX = namePrefixOf(ARN);
-/** Time in a model does not go by itself: a call that is too slow is one without an answer. */
-const NEVER = new AbortController().signal;
-
-const MATERIAL = /SECRETVALUE/;
-
 /** Lets one event happen to a copy of a world, with one thing going wrong in it. */
 export async function execute(
   start: World,
@@ -82,10 +75,14 @@ export async function execute(
     case "revoke-by-hand":
       revokeByHand(world);
       return { world, calls: [] };
+    case "help":
+      helpByHand(world);
+      return { world, calls: [] };
     case "step":
     case "tick":
       return runEvent(world, event, plan, mutation);
     default:
+      if (typeof event !== "string") return runEvent(world, event, plan, mutation);
       makeMove(world, event);
       return { world, calls: [] };
   }
@@ -147,58 +144,101 @@ function revokeByHand(world: World): void {
   });
 }
 
+type Run = "step" | "tick" | Request;
+
 async function runEvent(
   world: World,
-  event: "step" | "tick",
+  event: Run,
   plan: Plan | undefined,
   mutation: Mutation,
 ): Promise<Executed> {
   const calls: PortCall[] = [];
   const startedAt = world.now;
+  let isDead = false;
   const intercept: Intercept = async (call) => {
+    if (isDead) return "crash-before"; // calls side by side: those that are not under way yet
     const index = calls.push(call) - 1;
     world.now += 1;
     if (plan?.isStaleAfter && index > plan.at && call.kind === "read") return "stale";
-    if (plan?.at !== index) return undefined;
-    const { interlude } = plan;
-    if (interlude === undefined) return plan.fault;
-    world.now = Math.max(world.now, startedAt + interlude.afterMs);
-    for (const next of interlude.events) {
-      if (next === "step" || next === "finish" || next === "tick") {
-        await interrupt(world, next, interlude.isStale === true, mutation);
-      } else if (next === "wait") world.now += WAIT_MS;
-      else makeMove(world, next);
+    if (plan?.at !== index) {
+      const isNever = plan?.fault === "never" && calls[plan.at]?.name === call.name;
+      return isNever ? "unavailable" : downAt(world, call);
     }
-    if (interlude.afterMs < TIMES.timeoutMs) return plan.fault;
-    return "crash-after"; // its run is dead; what it had in flight still arrives
+    const fault = plan.interlude
+      ? await interludeAt(plan.interlude, { world, startedAt, mutation })
+      : plan.fault;
+    isDead = fault === "crash-before" || fault === "crash-after";
+    return fault === "never" ? "unavailable" : (fault ?? plan.fault);
   };
-  const { rotation } = world;
-  const goal = goalOf(world, event);
-  const outcome =
-    goal && (await runOnce(world, goal, { intercept, deadlineMs: startedAt + TIMES.timeoutMs, mutation }));
-  if (event === "step" && outcome?.kind === "done" && rotation) advance(world, rotation);
+  const deadlineMs = startedAt + TIMES.timeoutMs;
+  const outcome = await runWhole(world, event, { intercept, deadlineMs, mutation });
   return { world, calls, ...(outcome ? { outcome } : {}) };
 }
 
+interface Standing {
+  readonly world: World;
+  readonly startedAt: number;
+  readonly mutation: Mutation;
+}
+
+/** Everything that happens while one run stands before a call; and what becomes of that call. */
+async function interludeAt(
+  { afterMs, untilMs = 0, events, isStale = false }: Interlude,
+  { world, startedAt, mutation }: Standing,
+): Promise<Fault | undefined> {
+  world.now = Math.max(world.now, startedAt + afterMs);
+  for (const next of events) {
+    if (next === "wait") world.now += WAIT_MS;
+    else if (next === "step" || next === "finish" || next === "tick" || typeof next !== "string")
+      await interrupt(world, next, isStale, mutation);
+    else makeMove(world, next);
+  }
+  world.now = Math.max(world.now, startedAt + untilMs);
+  if (Math.max(afterMs, untilMs) < TIMES.timeoutMs) return undefined;
+  return "crash-after"; // its run is dead; what it had in flight still arrives
+}
+
+const PROVIDER_CALLS: ReadonlySet<string> = new Set([
+  "list",
+  "settings",
+  "sends",
+  "probe",
+  "make",
+  "register",
+  "replace",
+  "revoke",
+  "remove",
+]);
+
+/** A provider that is down answers nobody. */
+function downAt({ now, downUntil = 0 }: World, { name }: PortCall): Fault | undefined {
+  return now < downUntil && PROVIDER_CALLS.has(name) ? "unavailable" : undefined;
+}
+
 /** A second run, whole, in the midst of the first. */
-async function interrupt(
-  world: World,
-  what: "step" | "finish" | "tick",
-  isStale: boolean,
-  mutation: Mutation,
-) {
-  const intercept: Intercept = async ({ kind }) => {
+async function interrupt(world: World, what: Run | "finish", isStale: boolean, mutation: Mutation) {
+  const intercept: Intercept = async (call) => {
     world.now += 1;
-    return isStale && kind === "read" ? "stale" : undefined;
+    return isStale && call.kind === "read" ? "stale" : downAt(world, call);
   };
   const deadlineMs = world.now + TIMES.timeoutMs;
   for (let rounds = 0; rounds < (what === "finish" ? STEPS.length : 1); rounds += 1) {
-    const rotation = world.rotation && { ...world.rotation };
-    const goal = goalOf(world, what === "tick" ? "tick" : "step");
-    if (goal === undefined) return;
-    const outcome = await runOnce(world, goal, { intercept, deadlineMs, mutation });
-    if (what !== "tick" && outcome?.kind === "done" && rotation) advance(world, rotation);
+    await runWhole(world, what === "finish" ? "step" : what, { intercept, deadlineMs, mutation });
   }
+}
+
+/** One run, and what the world makes of its end. */
+async function runWhole(world: World, what: Run, parts: Omit<Parameters<typeof runOnce>[2], "beganAtMs">) {
+  const beganAtMs = world.now;
+  const rotation = world.rotation && { ...world.rotation };
+  const incident = typeof what === "string" ? undefined : ask(world, what);
+  const goal =
+    typeof what === "string" ? goalOf(world, what) : incident && goalOfIncident(incident, world.now);
+  if (goal === undefined) return undefined;
+  const outcome = await runOnce(world, goal, { ...parts, beganAtMs });
+  if (what === "step" && outcome?.kind === "done" && rotation) advance(world, rotation);
+  if (incident) judgeEnd(world, incident, outcome);
+  return outcome;
 }
 
 function goalOf(world: World, event: "step" | "tick"): Goal | undefined {
@@ -219,78 +259,4 @@ function advance(world: World, was: { token: string; step: number }): void {
   writeSecret(world, () => {
     version.stages = version.stages.filter((stage) => stage !== "AWSPENDING");
   });
-}
-
-interface RunIn {
-  readonly intercept: Intercept;
-  readonly deadlineMs: number;
-  readonly mutation: Mutation;
-}
-
-async function runOnce(
-  world: World,
-  goal: Goal,
-  { intercept, deadlineMs, mutation }: RunIn,
-): Promise<Outcome | undefined> {
-  const seen: unknown[] = [];
-  const model = modelPorts(world, intercept, (apply) => judged(world, apply));
-  const ports: Ports = {
-    ...model,
-    clock: {
-      now: () => world.now,
-      sleep: async (ms) => {
-        world.now += ms;
-      },
-      timeout: () => NEVER,
-    },
-    random: { nonce: () => (world.now % 2 ** 32).toString(16).padStart(8, "0").repeat(2) },
-    journal: { record: (entry) => void seen.push(entry) },
-  };
-  const fenceMs = mutation.fenceMs ?? TIMES.timeoutMs + TIMES.marginMs;
-  const fence = { timeoutMs: 0, marginMs: fenceMs };
-  const options = { policy: policyOf(world), fence, callMs: TIMES.callMs, deadlineMs };
-  try {
-    const outcome = await run(goal, mutation.ports ? mutation.ports(ports) : ports, options);
-    seen.push(outcome);
-    return outcome;
-  } catch (error) {
-    if (error instanceof Killed) return undefined;
-    if (error instanceof Broken) throw error;
-    seen.push(String(error));
-    if (error instanceof Error && error.name.startsWith("Provider")) return undefined; // the secret could not be read
-    throw error;
-  } finally {
-    assertNoMaterial([seen, world.secret.versions.map(({ labels }) => labels)]);
-  }
-}
-
-/** P6: what a run writes down, says and labels. */
-function assertNoMaterial(said: unknown): void {
-  const text = JSON.stringify(said);
-  if (MATERIAL.test(text)) throw new Broken("P6", `key material in ${text}`);
-}
-
-/** Applies one change, and holds every promise against the instants before and after it. */
-function judged(world: World, apply: () => void): void {
-  const before = truthOf(world, PREFIX);
-  apply();
-  const after = truthOf(world, PREFIX);
-  for (const { id, brokenBy } of PROMISES) {
-    const isInPlace = SHAPES[world.shape].capabilities.source === "in-place";
-    const broken = brokenBy({ before, after }, { policy: POLICY, isInPlace });
-    if (broken) throw new Broken(id, broken);
-  }
-}
-
-function policyOf(world: World): Policy {
-  const account = world.policyAccount === undefined ? {} : { account: world.policyAccount };
-  const { provider, overlap, handIn } = SHAPES[world.shape];
-  const id = (world.policyProvider ?? provider.id) as "startmessaging";
-  return {
-    ...POLICY,
-    ...overlap,
-    provider: { ...provider, id, ...account },
-    consumers: [...(SHAPES[world.shape].consumers ?? POLICY.consumers)],
-    ...(handIn === undefined ? {} : { handIn }),
-  };
 }

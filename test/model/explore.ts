@@ -1,9 +1,10 @@
 import { owes } from "../../core/cutover/owes.ts";
 import { orphansOf } from "../../core/cutover/promises.ts";
 import { namePrefixOf } from "../../core/run.ts";
-import { Broken, type Event, eventsOf, execute, type Interlude, type Mutation, type Plan } from "./events.ts";
+import { type Event, eventsOf, execute, type Interlude, type Plan } from "./events.ts";
 import type { Move } from "./moves.ts";
 import type { Fault, PortCall } from "./ports.ts";
+import { Broken, type Mutation } from "./runs.ts";
 import { SHAPES } from "./shapes.ts";
 import { ARN, fingerprintOf, type Key, TIMES, truthOf, type World } from "./world.ts";
 
@@ -23,22 +24,26 @@ export interface Options {
   readonly moves?: readonly Move[];
   /** Whether that happens between runs alone. */
   readonly areMovesBetweenRuns?: boolean;
+  /** Whether the last of those ticks is that of the secret's audit. @default where people help by hand */
+  readonly isAudited?: boolean;
+  /** What happens, again and again, when nothing more goes wrong. @default REST */
+  readonly rest?: readonly Event[];
   /** Says what is wrong with a world that has come to rest. */
   readonly atRest: (world: World) => string | undefined;
 }
 
-interface Node {
+export interface Node {
   readonly world: World;
   readonly faults: number;
   readonly trace: Trace | undefined;
 }
 
-interface Trace {
+export interface Trace {
   readonly step: string;
   readonly before: Trace | undefined;
 }
 
-const FAULTS: Record<PortCall["kind"], readonly Fault[]> = {
+export const FAULTS: Record<PortCall["kind"], readonly Fault[]> = {
   read: ["crash-before", "stale", "unavailable"],
   look: ["unavailable", "stale", "refused"],
   write: ["crash-before", "crash-after", "unknown-applied", "unknown-lost", "unavailable"],
@@ -109,7 +114,7 @@ async function* successorsOf(node: Node, options: Options) {
   if (node.faults >= options.maxFaults || node.world.isHelped) return;
   for (const move of options.moves ?? []) {
     const { world } = await execute(node.world, move);
-    yield { world, faults: node.faults + 1, step: move };
+    yield { world, faults: node.faults + 1, step: String(move) };
   }
 }
 
@@ -117,7 +122,7 @@ async function* successors(node: Node, event: Event, options: Options) {
   const { maxFaults, mutation, moves = [], areMovesBetweenRuns = false } = options;
   let calls: readonly PortCall[] = [];
   const attempt = async (plan?: Plan) => {
-    const step = plan ? `${event} [${nameOf(plan, calls)}]` : event;
+    const step = plan ? `${wordOf(event)} [${nameOf(plan, calls)}]` : wordOf(event);
     try {
       return { ...(await execute(node.world, event, plan, mutation)), step };
     } catch (error) {
@@ -166,7 +171,7 @@ function* plansFor(calls: readonly PortCall[]): Iterable<Plan> {
 }
 
 /** Nothing more goes wrong: the service tries its step again and gives up, the clock ticks, time goes by. */
-const REST: readonly Event[] = [
+export const REST: readonly Event[] = [
   "step",
   "step",
   "step",
@@ -189,7 +194,7 @@ const REST: readonly Event[] = [
 const REST_ROUNDS = 4;
 
 /** Lets a world come to rest, looks at what is left over, and then at whether it can be rotated again. */
-async function comeToRest(node: Node, options: Options, rested: Set<string>): Promise<number> {
+export async function comeToRest(node: Node, options: Options, rested: Set<string>): Promise<number> {
   const resting: Resting = { ...node, runs: 0, path: [] };
   if (await rest(resting, options, rested)) {
     // Where somebody took a version's labels off, its key waits for the next rotation, which adopts or revokes it.
@@ -227,9 +232,9 @@ async function rest(resting: Resting, options: Options, rested: ReadonlySet<stri
     const fingerprint = fingerprintOf(resting.world);
     if (rested.has(fingerprint)) return false;
     resting.path.push(fingerprint);
-    for (const event of REST) {
+    for (const event of options.rest ?? REST) {
       if ((event === "step" || event === "give-up") && !resting.world.rotation) continue;
-      const isAudited = options.moves !== undefined && rounds === REST_ROUNDS - 1;
+      const isAudited = (options.isAudited ?? options.moves !== undefined) && rounds === REST_ROUNDS - 1;
       if (event === "tick" && !isAudited && !isOwing(resting.world)) continue; // the sweep passes it by
       await go(resting, event, options);
     }
@@ -238,7 +243,7 @@ async function rest(resting: Resting, options: Options, rested: ReadonlySet<stri
 }
 
 async function go(resting: Resting, event: Event, { mutation }: Options): Promise<void> {
-  resting.trace = { step: event, before: resting.trace };
+  resting.trace = { step: wordOf(event), before: resting.trace };
   resting.runs += 1;
   try {
     ({ world: resting.world } = await execute(resting.world, event, undefined, mutation));
@@ -302,7 +307,7 @@ function isOwing({ secret, now }: World): boolean {
   return owes({ versions, notUnderstood: [] }, now, times);
 }
 
-function explain(error: unknown, trace: Trace | undefined): unknown {
+export function explain(error: unknown, trace: Trace | undefined): unknown {
   if (!(error instanceof Error)) return error;
   const steps: string[] = [];
   for (let at = trace; at; at = at.before) steps.unshift(at.step);
@@ -310,7 +315,13 @@ function explain(error: unknown, trace: Trace | undefined): unknown {
   return error;
 }
 
-function nameOf({ at, interlude, fault, isStaleAfter }: Plan, calls: readonly PortCall[]): string {
+/** An event in words. */
+export function wordOf(event: Event): string {
+  if (typeof event === "string") return event;
+  return `${event.operation} ${event.role}${event.mode === "revoke-first" ? ", revoke-first" : ""}`;
+}
+
+export function nameOf({ at, interlude, fault, isStaleAfter }: Plan, calls: readonly PortCall[]): string {
   const what = [interlude?.name, fault, isStaleAfter ? "and stale reads after it" : undefined];
   return `call ${at}, ${calls[at]?.name}: ${what.filter(Boolean).join(", ")}`;
 }

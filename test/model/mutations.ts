@@ -12,7 +12,7 @@ import type {
   Version,
 } from "../../core/cutover/ports.ts";
 import type { Ports } from "../../core/run.ts";
-import type { Mutation } from "./events.ts";
+import type { Mutation } from "./runs.ts";
 import type { ShapeName } from "./shapes.ts";
 import { TIMES } from "./world.ts";
 

@@ -42,7 +42,9 @@ export type Fault =
   /** A read shows the secret one write ago; a list or a probe, the provider's keys one change ago. */
   | "stale"
   /** The provider answers 401 to a key that works, as it does for a suspended account. */
-  | "refused";
+  | "refused"
+  /** It is not available, now and at every later call of the same name. */
+  | "never";
 
 /** The end of a killed run: no port names it, so nothing catches it. */
 export class Killed extends Error {}
@@ -135,8 +137,13 @@ function storeOf(world: World, { write, intercept }: { write: Write; intercept: 
           moveCurrent(world, versionId);
       }),
     attach: ({ versionId, label }) =>
-      write("attach", () => {
+      write(label.kind === "leaked" ? "attach leaked" : "attach", () => {
         must(world.secret, versionId);
+        const text = formatLabel(label);
+        const isElsewhere = world.secret.versions.some(({ id, labels }) => {
+          return id !== versionId && labels.some((any) => formatLabel(any) === text);
+        });
+        if (isElsewhere) throw new StaleStateError("another version has the label");
         writeSecret(world, (secret) => addLabel(must(secret, versionId), label));
       }),
     detach: ({ versionId, label }) =>

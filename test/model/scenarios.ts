@@ -5,7 +5,7 @@ import { SHAPES, type ShapeName } from "./shapes.ts";
 import { ARN, type World } from "./world.ts";
 
 const START = Date.UTC(2026, 0, 1);
-const OURS = namePrefixOf(ARN);
+export const OURS = namePrefixOf(ARN);
 const OTHERS = namePrefixOf(`${ARN}-of-another-deployment`);
 
 /** Keys that are nobody's business: made by hand, or by another deployment in the same vendor account. */
@@ -37,7 +37,7 @@ function worldWith(over: Partial<World>): World {
 const firstKey = { id: "key1", account: "A", name: "first key", createdAt: START - 5e8, works: true };
 
 /** A first key that was handed in: its value names nothing, and no label says anything. */
-function handedIn(): World {
+export function handedIn(): World {
   const versions = [
     {
       id: "first000-1",
@@ -55,7 +55,7 @@ function handedIn(): World {
 }
 
 /** A secret with a past: the current key was made by dualkey, AWSPREVIOUS holds one that is long dead. */
-function ordinary(): World {
+export function ordinary(): World {
   const live = { kind: "live", v8: "second00", atMs: START - 3e8 } as const;
   return worldWith({
     secret: {
@@ -89,7 +89,7 @@ function ordinary(): World {
 }
 
 /** An adopted key: put under AWSCURRENT by hand in place of one that dualkey had made, which is now retiring. */
-function adopted(): World {
+export function adopted(): World {
   const world = ordinary();
   const old = world.secret.versions[1];
   if (old) old.stages = ["AWSPREVIOUS"];
@@ -149,7 +149,7 @@ function accountChangedLate(): World {
 }
 
 /** A raw string: the id of its key is in a label. */
-function rawString(): World {
+export function rawString(): World {
   const world = ordinary();
   world.isRaw = true;
   for (const version of world.secret.versions) delete version.isNamed;
@@ -159,7 +159,7 @@ function rawString(): World {
 }
 
 /** How a vendor's keys begin: their names, the strangers beside them, and what a version says of them. */
-function reshaped(shape: ShapeName, world: World): World {
+export function reshaped(shape: ShapeName, world: World): World {
   const { capabilities, provider } = SHAPES[shape];
   world.shape = shape;
   const { list, maxLiveKeys } = capabilities;
@@ -188,7 +188,7 @@ function firstHandedIn(): World {
 }
 
 /** Both slots are full: somebody has made a key of their own. */
-function fullSlots(shape: ShapeName): World {
+export function fullSlots(shape: ShapeName): World {
   const world = reshaped(shape, ordinary());
   world.keys.push({ id: "console", account: "A", name: "", createdAt: START - 9e8, works: true });
   return world;
@@ -298,7 +298,7 @@ export interface Scenario {
   readonly atRest: (world: World) => string | undefined;
 }
 
-function nothingOwed(world: World): string | undefined {
+export function nothingOwed(world: World): string | undefined {
   const current = world.secret.versions.find(({ stages }) => stages.includes("AWSCURRENT"));
   const lively = world.secret.versions.filter(({ labels }) => labels.some(({ kind }) => kind === "live"));
   if (lively.some((version) => version !== current)) return "a key is still retiring";

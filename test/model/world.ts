@@ -1,5 +1,6 @@
 import type { Label } from "../../contract/labels.ts";
 import type { Truth } from "../../core/cutover/promises.ts";
+import type { Incident } from "./incidents.ts";
 import type { ShapeName } from "./shapes.ts";
 
 /** The smallest world in which a rotation can go wrong: one secret, one vendor with two accounts, one clock. */
@@ -41,6 +42,10 @@ export interface World {
   stuckOn?: string;
   made: number;
   rotations: number;
+  /** What operators have asked for. */
+  incidents?: readonly Incident[];
+  /** The provider does not answer before. */
+  downUntil?: number;
 }
 
 export interface Secret {
@@ -164,6 +169,7 @@ export function lastSendAt(world: World, keyId: string): number | undefined {
 export function truthOf(world: World, namePrefix: string): Truth {
   return {
     atMs: world.now,
+    currentSinceMs: world.history.at(-1)?.from ?? 0,
     versions: world.secret.versions.map(({ id, stages, labels, holds: keyId }) => ({
       id,
       isCurrent: stages.includes("AWSCURRENT"),
@@ -197,9 +203,10 @@ export function fingerprintOf(world: World): string {
       id,
       age(createdAt),
       [...stages].sort(),
-      labels.map((label) => [label.kind, "atMs" in label ? age(label.atMs) : ""]).sort(),
+      labels.map((label) => [label.kind, "atMs" in label ? age(label.atMs) : "", named(label)]).sort(),
       value,
       isNamed,
+      taintsOf({ id, createdAt, stages, labels }, world),
     ]),
     world.now - world.wroteAt <= TIMES.staleMs
       ? world.before.versions.map(({ id, stages, labels, holds: value }) => [
@@ -226,6 +233,20 @@ export function fingerprintOf(world: World): string {
     world.policyProvider ?? 0,
     world.isHelped ?? 0,
     world.rotations,
+    (world.incidents ?? []).map(({ target, atMs }) => [target, age(atMs)]),
+    Math.max(0, (world.downUntil ?? 0) - world.now),
   ]);
   return text;
+}
+
+function named(label: Label): string {
+  return label.kind === "leaked" ? label.target : "";
+}
+
+/** For each leak, whether the key of a version was born before it. */
+function taintsOf({ createdAt, labels }: Version, { secret, incidents = [] }: World): readonly boolean[] {
+  const births = labels.flatMap((label) => (label.kind === "live" ? [label.atMs] : []));
+  const bornAt = births.length === 0 ? createdAt : Math.min(...births);
+  const leaks = secret.versions.flatMap((any) => any.labels.filter((label) => label.kind === "leaked"));
+  return [...leaks, ...incidents].map(({ atMs }) => bornAt < atMs);
 }

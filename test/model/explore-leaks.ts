@@ -1,0 +1,255 @@
+import { leakedAlive } from "../../core/cutover/named-keys.ts";
+import { namePrefixOf } from "../../core/run.ts";
+import { type Executed, execute, type Interlude, type Plan } from "./events.ts";
+import {
+  comeToRest,
+  explain,
+  FAULTS,
+  type Node,
+  nameOf,
+  type Options,
+  type Trace,
+  wordOf,
+} from "./explore.ts";
+import { leftOf, type Request } from "./incidents.ts";
+import type { PortCall } from "./ports.ts";
+import { Broken, type Mutation } from "./runs.ts";
+import { SHAPES } from "./shapes.ts";
+import { ARN, TIMES, truthOf, type World } from "./world.ts";
+
+/** A leak that is called in a world, and what is made to go wrong in it. */
+export interface LeakStory {
+  readonly name: string;
+  readonly world: World;
+  readonly request: Request;
+  readonly atRest: (world: World) => string | undefined;
+  /** Whether something is lost that nothing but the daily audit finds. */
+  readonly isAudited?: boolean;
+  readonly mutation?: Mutation;
+}
+
+export interface LeakCases {
+  runs: number;
+  cases: number;
+}
+
+/** When nothing more goes wrong: people do what they are asked to, and the clock ticks. */
+const REST = [
+  "step",
+  "step",
+  "step",
+  "step",
+  "give-up",
+  "tick",
+  "help",
+  "wait",
+  "tick",
+  "help",
+  "wait-long",
+  "tick",
+  "wait-long",
+  "tick",
+] as const;
+
+const LATE_MS = TIMES.timeoutMs + TIMES.lateMs - 2_000;
+const SECOND: Request = { role: "current", mode: "replace-first", operation: "leak-response" };
+
+/** What others do while a response stands before a write. */
+function interludesOf(request: Request): readonly Interlude[] {
+  return [
+    { name: "the same leak, called by another run", afterMs: 10, events: [request] },
+    {
+      name: "the same leak, called by another run that reads stale",
+      afterMs: 10,
+      events: [request],
+      isStale: true,
+    },
+    { name: "another leak, of what is current by then", afterMs: 10, events: [{ ...SECOND }] },
+    { name: "a tick", afterMs: 10, events: ["tick"] },
+    { name: "a stale tick", afterMs: 10, events: ["tick"], isStale: true },
+    { name: "the rest of a rotation", afterMs: 10, events: ["finish"] },
+    {
+      name: "the same leak and a tick, and its call arrives late",
+      afterMs: 10,
+      untilMs: LATE_MS,
+      events: [request, "tick"],
+    },
+    { name: "a tick, and its call arrives late", afterMs: 10, untilMs: LATE_MS, events: ["tick"] },
+  ];
+}
+
+/** What stands in the midst of a leak: a step or a tick that began before. */
+function leaksAmid(request: Request): readonly Interlude[] {
+  return [
+    { name: "a leak is called", afterMs: 10, events: [request] },
+    { name: "a leak is called, and its call arrives late", afterMs: 10, untilMs: LATE_MS, events: [request] },
+    {
+      name: "a leak is called, and a tick, and its call arrives late",
+      afterMs: 10,
+      untilMs: LATE_MS,
+      events: [request, "tick"],
+    },
+  ];
+}
+
+/**
+ * Plays a leak with one thing going wrong at any call, and lets every world come to rest, where each leaked key must be
+ * dead, its label off, a clean key current, and the next rotation come through.
+ *
+ * @param rested worlds that are known to come to rest; filled
+ * @throws Broken with the trace that leads there
+ */
+export async function exploreLeak(
+  story: LeakStory,
+  rested: Set<string>,
+  onBroken: (error: unknown) => void = rethrow,
+  onPlay: () => void = () => undefined,
+): Promise<LeakCases> {
+  const cases: LeakCases = { runs: 0, cases: 0 };
+  for await (const play of playsOf(story)) {
+    onPlay();
+    try {
+      await settle(await play(), story, rested, cases);
+    } catch (error) {
+      onBroken(error);
+    }
+  }
+  return cases;
+}
+
+function rethrow(error: unknown): never {
+  throw error;
+}
+
+type Play = () => Promise<Node & Pick<Executed, "outcome">>;
+
+/** The response alone, with each thing that can go wrong in it, and in the midst of a step or a tick. */
+async function* playsOf(story: LeakStory): AsyncIterable<Play> {
+  const { world, request, mutation } = story;
+  const start = { faults: 0, world, trace: undefined };
+  let calls: readonly PortCall[] = [];
+  yield async () => {
+    const base = await attempt(story, start, undefined, []);
+    ({ calls } = base);
+    judgeDeadline(base, story);
+    return base;
+  };
+  for (const plan of plansFor(calls, request)) {
+    yield async () => {
+      const node = await attempt(story, start, plan, calls);
+      if (plan.interlude === undefined && plan.fault !== "never") judgeDeadline(node, story);
+      return node;
+    };
+  }
+  for (const event of ["step", "tick"] as const) {
+    if (event === "step" && world.rotation === undefined) continue;
+    const outer = await execute(world, event, undefined, mutation);
+    for (const at of pointsOf(outer.calls)) {
+      if (outer.calls[at]?.kind !== "write") continue;
+      for (const interlude of leaksAmid(request)) {
+        const plan = { at, interlude };
+        const trace = { step: `${event} [${nameOf(plan, outer.calls)}]`, before: undefined };
+        yield async () => {
+          const node = await guarded(trace, () => execute(world, event, plan, mutation));
+          return { ...node, faults: 0, trace };
+        };
+      }
+    }
+  }
+}
+
+interface Tried extends Node, Executed {
+  readonly trace: Trace;
+}
+
+async function attempt(
+  { request, mutation }: LeakStory,
+  node: Node,
+  plan: Plan | undefined,
+  calls: readonly PortCall[],
+): Promise<Tried> {
+  const step = plan ? `${wordOf(request)} [${nameOf(plan, calls)}]` : wordOf(request);
+  const trace = { step, before: node.trace };
+  const executed = await guarded(trace, () => execute(node.world, request, plan, mutation));
+  return { ...executed, faults: 0, trace };
+}
+
+async function guarded<T>(trace: Trace, act: () => Promise<T>): Promise<T> {
+  try {
+    return await act();
+  } catch (error) {
+    throw explain(error, trace);
+  }
+}
+
+/** The run died before its mark: the caller asks again. Else the clock goes on alone; and, for once, a second run. */
+async function settle(
+  node: Node & Pick<Executed, "outcome">,
+  story: LeakStory,
+  rested: Set<string>,
+  cases: LeakCases,
+): Promise<void> {
+  const { atRest, mutation, isAudited = false } = story;
+  const options: Options = {
+    maxFaults: 0,
+    maxRotations: 2,
+    rest: REST,
+    isAudited,
+    atRest: leftAnd(atRest),
+    ...(mutation ? { mutation } : {}),
+  };
+  cases.cases += 1;
+  const isDead = node.outcome === undefined;
+  if (!isDead || isMarked(node.world)) cases.runs += 1 + (await comeToRest(node, options, rested));
+  if (!isDead) return;
+  const again = await attempt(story, node, undefined, []);
+  cases.cases += 1;
+  cases.runs += 1 + (await comeToRest(again, options, rested));
+}
+
+function isMarked({ secret }: World): boolean {
+  return secret.versions.some(({ labels }) => labels.some(({ kind }) => kind === "leaked"));
+}
+
+function leftAnd(atRest: Options["atRest"]): Options["atRest"] {
+  return (world) => leftOf(world) ?? uncleanIn(world) ?? atRest(world);
+}
+
+function uncleanIn(world: World): string | undefined {
+  const current = world.secret.versions.find(({ stages }) => stages.includes("AWSCURRENT"));
+  const works = world.keys.some(({ id, works }) => works && id === current?.holds);
+  return works ? undefined : "P1: at rest, the current key does not work";
+}
+
+/** P5: where the run lives, and the provider answers but for one call, the deadline is kept. */
+function judgeDeadline({ world, outcome, trace }: Tried, { request }: LeakStory): void {
+  const incident = world.incidents?.find((any) => any.request === request);
+  if (outcome === undefined || incident === undefined || world.now < incident.deadlineMs) return;
+  if (SHAPES[world.shape].capabilities.revoke === "by-hand") return;
+  const [key] = leakedAlive(incident, truthOf(world, namePrefixOf(ARN)));
+  if (key) throw explain(new Broken("P5", `key ${key.id} leaked, and works after the deadline`), trace);
+}
+
+function* plansFor(calls: readonly PortCall[], request: Request): Iterable<Plan> {
+  for (const at of pointsOf(calls)) {
+    const { kind, name } = calls[at] ?? { kind: "read", name: "" };
+    for (const fault of FAULTS[kind]) yield { at, fault };
+    if (name === "attach leaked") yield { at, fault: "never" };
+    if (kind !== "write") continue;
+    yield { at, fault: "unknown-applied", isStaleAfter: true };
+    yield { at, fault: "unknown-lost", isStaleAfter: true };
+    for (const interlude of interludesOf(request)) yield { at, interlude };
+  }
+}
+
+/** Calls at which something is made to go wrong: where a run asks the same again and again, the first times are enough. */
+const ENOUGH = 3;
+
+function pointsOf(calls: readonly PortCall[]): readonly number[] {
+  let since: Record<string, number> = {};
+  return calls.flatMap(({ kind, name }, at) => {
+    if (kind === "write") since = {};
+    since[name] = (since[name] ?? 0) + 1;
+    return (since[name] ?? 0) <= ENOUGH ? [at] : [];
+  });
+}

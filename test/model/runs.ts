@@ -1,0 +1,107 @@
+import type { Policy } from "../../contract/policy.ts";
+import type { Goal } from "../../core/cutover/observation.ts";
+import { type KeptPromise, PROMISES } from "../../core/cutover/promises.ts";
+import { namePrefixOf, type Outcome, type Ports, run } from "../../core/run.ts";
+import { type Intercept, Killed, modelPorts } from "./ports.ts";
+import { SHAPES } from "./shapes.ts";
+import { ARN, POLICY, TIMES, truthOf, type World } from "./world.ts";
+
+/** Changes to the tool under test that must make the model find a broken promise. */
+export interface Mutation {
+  readonly fenceMs?: number;
+  readonly ports?: (ports: Ports) => Ports;
+}
+
+export class Broken extends Error {
+  readonly promise: string;
+
+  constructor(promise: KeptPromise["id"] | "P6" | "loop", message: string) {
+    super(`${promise}: ${message}`);
+    this.promise = promise;
+  }
+}
+
+const PREFIX = namePrefixOf(ARN);
+/** Time in a model does not go by itself: a call that is too slow is one without an answer. */
+const NEVER = new AbortController().signal;
+
+const MATERIAL = /SECRETVALUE/;
+
+export interface RunIn {
+  readonly intercept: Intercept;
+  readonly deadlineMs: number;
+  readonly mutation: Mutation;
+  readonly beganAtMs: number;
+}
+
+export async function runOnce(
+  world: World,
+  goal: Goal,
+  { intercept, deadlineMs, mutation, beganAtMs }: RunIn,
+): Promise<Outcome | undefined> {
+  const seen: unknown[] = [];
+  const model = modelPorts(world, intercept, (apply) => judged(world, beganAtMs, apply));
+  const ports: Ports = {
+    ...model,
+    clock: {
+      now: () => world.now,
+      sleep: async (ms) => {
+        world.now += ms;
+      },
+      timeout: () => NEVER,
+    },
+    random: { nonce: () => (world.now % 2 ** 32).toString(16).padStart(8, "0").repeat(2) },
+    journal: { record: (entry) => void seen.push(entry) },
+  };
+  const fenceMs = mutation.fenceMs ?? TIMES.timeoutMs + TIMES.marginMs;
+  const fence = { timeoutMs: 0, marginMs: fenceMs };
+  const options = { policy: policyOf(world), fence, callMs: TIMES.callMs, deadlineMs };
+  try {
+    const outcome = await run(goal, mutation.ports ? mutation.ports(ports) : ports, options);
+    seen.push(outcome);
+    return outcome;
+  } catch (error) {
+    if (error instanceof Killed) return undefined;
+    if (error instanceof Broken) throw error;
+    seen.push(String(error));
+    if (error instanceof Error && error.name.startsWith("Provider")) return undefined; // the secret could not be read
+    throw error;
+  } finally {
+    assertNoMaterial([seen, world.secret.versions.map(({ labels }) => labels)]);
+  }
+}
+
+/** P6: what a run writes down, says and labels. */
+function assertNoMaterial(said: unknown): void {
+  const text = JSON.stringify(said);
+  if (MATERIAL.test(text)) throw new Broken("P6", `key material in ${text}`);
+}
+
+/** Applies one change, and holds every promise against the instants before and after it. */
+function judged(world: World, runBeganAtMs: number, apply: () => void): void {
+  const before = truthOf(world, PREFIX);
+  apply();
+  const after = truthOf(world, PREFIX);
+  for (const { id, brokenBy } of PROMISES) {
+    const { incidents: named = [] } = world;
+    const isInPlace = SHAPES[world.shape].capabilities.source === "in-place";
+    const broken = brokenBy(
+      { before, after },
+      { policy: POLICY, isInPlace, named, runBeganAtMs, staleMs: TIMES.staleMs },
+    );
+    if (broken) throw new Broken(id, broken);
+  }
+}
+
+function policyOf(world: World): Policy {
+  const account = world.policyAccount === undefined ? {} : { account: world.policyAccount };
+  const { provider, overlap, handIn } = SHAPES[world.shape];
+  const id = (world.policyProvider ?? provider.id) as "startmessaging";
+  return {
+    ...POLICY,
+    ...overlap,
+    provider: { ...provider, id, ...account },
+    consumers: [...(SHAPES[world.shape].consumers ?? POLICY.consumers)],
+    ...(handIn === undefined ? {} : { handIn }),
+  };
+}
