@@ -9,6 +9,7 @@ export interface Finding {
     | "label-not-understood"
     | "labels-short"
     | "leak-open"
+    | "leak-over"
     | "no-key"
     | "not-in-ledger"
     | "paused"

@@ -36,7 +36,7 @@ export function wordLeak(request: LeakRequest, { pursued, incident, dead }: Deed
       goesOn: false,
     };
   }
-  if (incident === undefined) return nothingSeen(outcome.kind);
+  if (incident === undefined || watch.incidents().length === 0) return nothingSeen(outcome.kind);
   if (incident.state !== "open") return contained(incident);
   return alive(request, incident, pursued);
 }

@@ -27,14 +27,15 @@ export async function respondToLeak(request: LeakRequest, parts: GoalParts): Pro
   };
   const pursued = await pursue(request.secret, goalOf(request, atMs), parts, asked);
   const dead = pursued.outcome.kind === "refuse" ? await findDead(request, parts) : undefined;
-  const incident = await reviewed(incidentOf(pursued, request), pursued, parts);
+  const own = incidentOf(pursued, request);
+  const incident = await reviewed(own ?? (await findIncident(request, dead, parts)), pursued, parts);
   const answer = answerFrom(request, pursued);
   return {
     ...answer,
     ...wordLeak(request, { pursued, incident, dead }),
     ...(incident === undefined ? {} : { incident }),
     ...(dead === undefined ? {} : { outcome: "done", proof: "proven" }),
-    ...(answer.outcome === "done" && incident === undefined ? { proof: "proven" } : {}),
+    ...(answer.outcome === "done" && own === undefined ? { proof: "proven" } : {}),
   };
 }
 
@@ -58,6 +59,34 @@ function incidentOf({ incidents, watch }: Pursued, { which }: LeakRequest): Inci
   const own = watch.incidents().filter(({ target }) => target === which);
   const ids = new Set((own.length > 0 ? own : watch.incidents()).map(incidentIdOf));
   return incidents.findLast(({ id }) => ids.has(id));
+}
+
+/** So many of a secret's incidents are looked through, the newest first. */
+const MOST_INCIDENTS = 20;
+
+/** The incident in which a key died, where that is over: whoever asks again after days is shown what there was. */
+async function findIncident(
+  { which, secret }: LeakRequest,
+  dead: DeadKey | undefined,
+  parts: GoalParts,
+): Promise<IncidentRecord | undefined> {
+  const { records } = parts.incidents;
+  const keyId = dead?.keyId ?? which;
+  if (records === undefined || keyId === "all") return undefined;
+  const [name, call] = [nameOfSecret(secret), { signal: parts.signal }];
+  try {
+    const ids = await records.listIncidents({ secret: name }, call);
+    for (const id of ids.slice(0, MOST_INCIDENTS)) {
+      const record = (await records.readIncident({ secret: name, id }, call))?.record;
+      if (record?.keys.some((key) => key.keyId === keyId)) return record;
+    }
+  } catch (error) {
+    parts.telemetry.log("warn", "the records could not be asked", {
+      secret: name,
+      error: describeError(error),
+    });
+  }
+  return undefined;
 }
 
 /** A key may be long gone, and its version with it: then the records know it by its id, or by the hash of its value. */

@@ -40,6 +40,7 @@ export function buildRecord(run: RunOfIncident, before: IncidentRecord | undefin
   const containedAt = state === "open" ? undefined : latest(keys.flatMap(({ revokedAt }) => revokedAt ?? []));
   const replacement = replacementOf(run, keys, before);
   return {
+    ...before, // a newer version of dualkey may have written what this one does not know
     version: 1,
     id: incidentIdOf(incident),
     ...about,
@@ -64,7 +65,6 @@ export function buildRecord(run: RunOfIncident, before: IncidentRecord | undefin
     })),
     runs: mergeRuns(before?.runs ?? [], run),
     effects: mergeEffects(before?.effects ?? [], run.entries.map(writeEffect)),
-    ...(before?.review === undefined ? {} : { review: before.review }),
   };
 }
 
