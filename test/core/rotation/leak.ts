@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ProviderPolicy } from "../../../contract/provider-policy.ts";
+import { sensitive } from "../providers/every-verb.ts";
 import { expectAtRest, type Tell } from "./story.ts";
 import { capabilitiesOf, type Fields } from "./vendor.ts";
 import { type World, wordsOf } from "./world.ts";
@@ -138,6 +139,22 @@ export function describeLeak(policy: ProviderPolicy, tell: Tell): void {
         );
         expect(world.entries.slice(done)).toEqual([]);
         expect(world.accepts(leaked)).toBe(true);
+      }),
+    );
+
+    it.runIf(credential === "self" && source === "provider")(
+      "of a lone key that is dead already: asks for another by hand, and goes on with it",
+      tell(async (world) => {
+        const leaked = await steady(world);
+        const { keyId } = JSON.parse(world.secret.value() ?? "");
+        const credential = sensitive(leaked);
+        const call = { signal: new AbortController().signal };
+        await world.vendor.provider.revoke?.({ credential, keyId }, call);
+        expect(wordsOf(await world.respond())).toMatch(/alarm: .*Hand one in: dualkey hand-in prod\/otp/);
+        await world.handIn(world.makeKey());
+        expect(wordsOf(await world.respond())).toBe("done");
+        world.outages.length = 0; // until somebody had handed one in
+        await expectContained(world, [leaked]);
       }),
     );
 
