@@ -3,6 +3,7 @@ import { owes } from "../core/cutover/owes.ts";
 import { orphansOf } from "../core/cutover/promises.ts";
 import { Chaos } from "./chaos/chaos.ts";
 import type { Request } from "./command-line.ts";
+import { playLeak } from "./leak/play-leak.ts";
 import { startLoad } from "./load/load.ts";
 import { STRAGGLER } from "./load/services.ts";
 import { buildReport, type Report } from "./report/report.ts";
@@ -38,7 +39,8 @@ export async function rehearse(request: Request, audience: Audience): Promise<Re
   const { signal } = audience;
   const startedAtMs = Date.now();
   await buildBundle(signal);
-  const world = await startWorld(request);
+  const isInLedger = request.scenario.trouble === "leak";
+  const world = await startWorld({ ...request, hasPast: request.leak !== undefined, isInLedger });
   const stage: { current?: Stage } = {};
   try {
     // No service is started before its key can be read, and reads may be stale.
@@ -47,12 +49,14 @@ export async function rehearse(request: Request, audience: Audience): Promise<Re
     audience.onStage(stage.current);
     const isOver = await play(stage.current, { signal, startedAtMs });
     stage.current.chaos?.stop();
-    await untilAborted(stage.current.load.stop(), signal);
+    const { load, watch } = stage.current;
+    await untilAborted(Promise.all([load.stop(), watch.leak?.start.attacker.stop()]), signal);
     return await buildReport(stage.current, { startedAtMs, isOver });
   } finally {
     stage.current?.chaos?.stop();
     stage.current?.watch.stop();
     void stage.current?.load.stop();
+    void stage.current?.watch.leak?.start.attacker.stop();
     await world.close();
   }
 }
@@ -64,7 +68,8 @@ function setTheStage(request: Request, world: World): Stage {
   const onFailure = () => watch.countFailure();
   const onSent = (fields: Fields) => watch.countSend(fields);
   const cacheMs = tempo.cacheSeconds * 1000;
-  const load = startLoad(world, { scenario, rate, cacheMs, onSent, onFailure });
+  const isRereading = request.leak !== undefined;
+  const load = startLoad(world, { scenario, rate, cacheMs, isRereading, onSent, onFailure });
   const { mischief } = scenario;
   const onFault = (because: string, what: string) => watch.tell("fault", { what, because });
   const chaos = mischief && new Chaos(world, { mischief, seed }, onFault);
@@ -90,9 +95,13 @@ async function play(
   await wait(() => loadedForMs() >= tempo.warmUpSeconds * 1000);
   if (request.scenario.replacedBy === "script") {
     await replaceByScript(world, (what, because) => watch.tell("script", { what, because }));
-  } else {
+  } else if (request.scenario.trouble !== "leak") {
     await startRotation(stage);
     if (!(await wait(() => isItsEnd(stage) || askAgain(stage)))) return false;
+  }
+  if (request.leak) {
+    const parts = { wait, startRotation: () => startRotation(stage), signal };
+    if (!(await playLeak(stage, request.leak, parts)) || !(await wait(() => isAtRest(stage)))) return false;
   }
   const atRestMs = Date.now();
   const restMs = Math.max(tempo.coolDownSeconds, tempo.cacheSeconds) * 1000;
@@ -113,6 +122,8 @@ async function startRotation({ world, watch }: Stage): Promise<void> {
 
 /** The scenario has come to where it leads. */
 function isItsEnd(stage: Stage): boolean {
+  // What a dead key leaves behind in the ledger is waited for when the leak is over, too.
+  if (stage.request.leak) return isReplacedKeyDead(stage);
   return stage.request.scenario.trouble === "straggler" ? isHeld(stage) : isAtRest(stage);
 }
 
@@ -139,8 +150,9 @@ function isAtRest({ watch, world, tempo }: Stage): boolean {
   });
 }
 
-/** The first key; or, where it was gone back to, the one that was to take its place. */
+/** What leaked; the first key; or, where it was gone back to, the one that was to take its place. */
 function isReplacedKeyDead({ watch, world }: Pick<Stage, "watch" | "world">): boolean {
+  if (watch.leak) return watch.leak.isProven;
   if (watch.badKey === undefined) return watch.lives.get(world.firstKey.id)?.role === "dead";
   if (watch.badKey.seen.backAtMs === undefined) return false;
   const promoted = watch.lives.all.filter(({ id, promotedAtMs }) => {

@@ -27,9 +27,10 @@ export interface Scenario {
   readonly mischief?: Mischief;
   /**
    * What goes wrong with the new key or with a service: every send with a key of dualkey's is refused, though it answers
-   * probes; or one service goes on with the first key for ever. @default nothing
+   * probes; or one service goes on with the first key for ever; or the key leaks, with or without a cutover before.
+   * @default nothing
    */
-  readonly trouble?: "bad-key" | "straggler";
+  readonly trouble?: "bad-key" | "straggler" | "leak";
   /** Which vendors it can be played with: a script, and faults at the gateway, are made for the first. */
   readonly vendors: "all" | "first";
   /**

@@ -2,6 +2,7 @@ import type { Agent } from "node:http";
 import type { RehearsedProvider } from "../examples/rehearsal/rehearsed-providers.ts";
 import type { VendorSandbox } from "../sandbox/_vendor.ts";
 import type { IdentityService } from "./aws/identity.ts";
+import type { PastSend } from "./leak/history.ts";
 
 /** A key's fields as they stand in the secret: for requests and for searching what was written, never for printing. */
 export type Fields = Readonly<Record<string, string>>;
@@ -85,6 +86,10 @@ export interface RunningVendor {
   readonly limit?: SendLimit;
   /** @default nobody: dualkey makes and revokes */
   readonly console?: Console;
+  /** The first key's account, as the provider names it to dualkey. @default it is not needed here */
+  readonly account?: string;
+  /** Lets the account have sent before, oldest first. @default its fake has no past */
+  readonly givePast?: (sends: Iterable<PastSend>) => void;
   /** Which key has these fields, where their value says it. @default the fake says it */
   readonly keyIdOf?: (fields: Fields) => string | undefined;
 }

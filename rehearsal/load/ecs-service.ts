@@ -1,7 +1,8 @@
 import { GetSecretValueCommand, type SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import type { EmbeddedAws } from "../aws/embedded-aws.ts";
 import type { Fields, Login } from "../vendor.ts";
-import { failedBy, type Instance, type Move, type SendCode, type Service } from "./instance.ts";
+import { failedBy, type Instance, type Move, noteMove, type SendCode, type Service } from "./instance.ts";
+import { type HeldKey, Reread } from "./reread.ts";
 
 export interface EcsServiceOptions {
   readonly name: string;
@@ -11,13 +12,15 @@ export interface EcsServiceOptions {
   readonly secrets: SecretsManagerClient;
   readonly secretId: string;
   readonly send: SendCode;
+  /** What the vendor says where it rejects a key, for tasks that then read their key anew. @default they do not */
+  readonly rereadsAt?: string | undefined;
 }
 
 /** From the start of a deployment until the old tasks go: milliseconds. */
 const STABLE_AFTER_MS = 1500;
 
 /**
- * A service of ECS whose tasks read their key at start and never again. A deployment starts a new task beside the old one,
+ * A service of ECS whose tasks read their key at start, and, where they are told to, when it is refused. A deployment starts a new task beside the old one,
  * which goes when the new one takes logins.
  */
 export class EcsLoginService implements Service {
@@ -40,6 +43,10 @@ export class EcsLoginService implements Service {
 
   get instances(): readonly Instance[] {
     return this.#tasks;
+  }
+
+  get saved(): number {
+    return this.#tasks.reduce((sum, { saved }) => sum + saved, 0);
   }
 
   /** One task after the other, of those that have their key. */
@@ -70,30 +77,44 @@ class Task implements Instance {
   readonly name: string;
   readonly how = "reads at start";
   readonly moves: Move[] = [];
-  readonly started: Promise<Fields>;
+  readonly started: Promise<HeldKey>;
   isReady = false;
+  saved = 0;
   endedAtMs: number | undefined;
-  readonly #send: SendCode;
+  readonly #options: EcsServiceOptions;
+  readonly #reread = new Reread(() => this.#read());
+  #held: HeldKey | undefined;
 
-  constructor(name: string, { secrets, secretId, send }: EcsServiceOptions) {
+  constructor(name: string, options: EcsServiceOptions) {
     this.name = name;
-    this.#send = send;
-    this.started = this.#read(secrets, secretId);
+    this.#options = options;
+    this.started = this.#read();
     this.started.catch(() => undefined); // whoever logs in hears of it
   }
 
   async login(phoneNumber: string): Promise<Login> {
+    const { send, rereadsAt } = this.#options;
     try {
-      return await this.#send(await this.started, phoneNumber);
+      const held = this.#held ?? (await this.started);
+      const result = await send(held.fields, phoneNumber);
+      if (result.ok || result.because !== rereadsAt) return result;
+      const other = await this.#reread.otherThan(held);
+      if (other === undefined) return result;
+      const again = await send(other.fields, phoneNumber);
+      if (again.ok) this.saved += 1;
+      return again;
     } catch (error) {
       return failedBy(error);
     }
   }
 
-  async #read(secrets: SecretsManagerClient, SecretId: string): Promise<Fields> {
-    const answer = await secrets.send(new GetSecretValueCommand({ SecretId }));
-    this.moves.push({ atMs: Date.now(), versionId: answer.VersionId ?? "" });
+  async #read(): Promise<HeldKey> {
+    const { secrets, secretId } = this.#options;
+    const answer = await secrets.send(new GetSecretValueCommand({ SecretId: secretId }));
+    const versionId = answer.VersionId ?? "";
+    noteMove(this.moves, versionId);
     this.isReady = true;
-    return JSON.parse(answer.SecretString ?? "{}") as Fields;
+    this.#held = { fields: JSON.parse(answer.SecretString ?? "{}") as Fields, versionId };
+    return this.#held;
   }
 }

@@ -4,6 +4,7 @@ import type { Scenario } from "../scenario.ts";
 import type { Fields } from "../vendor.ts";
 import type { World } from "../world/world.ts";
 import type { Instance, SendCode } from "./instance.ts";
+import { phoneOf } from "./people.ts";
 import { buildServices, REPORT_EVERY_MS } from "./services.ts";
 
 /** What logins came to so far. */
@@ -15,7 +16,7 @@ export interface Load {
   readonly failed: number;
   /** How often each reason was given. */
   readonly failures: Readonly<Record<string, number>>;
-  /** Logins in which the client was refused a key, and was accepted with the next one. */
+  /** Logins in which a service was refused a key, and was accepted with the next one. */
   readonly saved: number;
   /** When the last of the logins that failed had begun; undefined where none has. */
   readonly lastFailedFromMs: number | undefined;
@@ -30,6 +31,8 @@ export interface LoadOptions {
   /** Logins per second. */
   readonly rate: number;
   readonly cacheMs: number;
+  /** Whether services read their key anew when it is refused. */
+  readonly isRereading: boolean;
   /** The vendor has taken what was sent with this key. */
   readonly onSent: (fields: Fields) => void;
   readonly onFailure: () => void;
@@ -41,7 +44,8 @@ const TICK_MS = 5;
  * Puts the login services under load: an open loop, which starts every login on time, however long the ones before it
  * take. Their instances have caches of their own, and were not started at the same time.
  */
-export function startLoad(world: World, { scenario, rate, cacheMs, onSent, onFailure }: LoadOptions): Load {
+export function startLoad(world: World, options: LoadOptions): Load {
+  const { scenario, rate, cacheMs, isRereading, onSent, onFailure } = options;
   // A pool with a bound, all of it kept warm: an event loop accepts one new connection a turn (libuv 1.52), and so,
   // on a busy machine, hundreds of new ones at once would wait for seconds while those that are open are served.
   const maxSockets = Math.max(16, Math.ceil(rate / 5));
@@ -54,7 +58,7 @@ export function startLoad(world: World, { scenario, rate, cacheMs, onSent, onFai
     if (result.ok) onSent(fields);
     return result;
   };
-  const services = buildServices(world, { scenario, secrets, send });
+  const services = buildServices(world, { scenario, isRereading, secrets, send });
   const failures: Record<string, number> = {};
   let [total, answered, failed, slowestMs] = [0, 0, 0, 0];
   let lastFailedFromMs: number | undefined;
@@ -62,8 +66,7 @@ export function startLoad(world: World, { scenario, rate, cacheMs, onSent, onFai
   const login = async (number: number): Promise<void> => {
     const [atMs, fromMs] = [performance.now(), Date.now()];
     const up = Math.min(services.length, 1 + Math.floor((atMs - startedAtMs) / (cacheMs / services.length)));
-    // No number twice: a vendor sends few codes to one phone in five minutes.
-    const result = await services[number % up]?.login(`+91${7_000_000_000 + number}`);
+    const result = await services[number % up]?.login(phoneOf(number));
     answered += 1;
     slowestMs = Math.max(slowestMs, performance.now() - atMs);
     if (result?.ok) return;

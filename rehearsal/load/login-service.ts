@@ -2,6 +2,7 @@ import { GetSecretValueCommand, type SecretsManagerClient } from "@aws-sdk/clien
 import type { KeyReport } from "../../client/report-line.ts";
 import type { Fields, Login } from "../vendor.ts";
 import { failedBy, type Instance, type Move, noteMove, type SendCode, type Service } from "./instance.ts";
+import { type HeldKey, Reread } from "./reread.ts";
 
 export interface LoginServiceOptions {
   readonly name: string;
@@ -10,6 +11,8 @@ export interface LoginServiceOptions {
   /** `Infinity`: it reads its key once, and never again. */
   readonly cacheMs: number;
   readonly send: SendCode;
+  /** What the vendor says where it rejects a key, for a service that then reads its key anew. @default it does not */
+  readonly rereadsAt?: string | undefined;
   /** @default it reports nothing */
   readonly reporting?: ReportingOptions;
 }
@@ -22,19 +25,20 @@ export interface ReportingOptions {
   readonly write: (report: KeyReport) => void;
 }
 
-interface Held {
-  readonly fields: Fields;
-  readonly versionId: string;
+interface Held extends HeldKey {
   readonly untilMs: number;
 }
 
 /**
  * One instance of a login service, written as a plain one is: it reads the secret with the AWS SDK, keeps it for some
- * seconds, and sends the one-time code with it. It knows nothing of rotations and tries nothing twice.
+ * seconds, and sends the one-time code with it. It knows nothing of rotations, and tries nothing twice but, where it is
+ * told to, a send whose key was refused.
  */
 export class LoginService implements Instance, Service {
   readonly instances: readonly Instance[] = [this];
+  saved = 0;
   readonly #options: LoginServiceOptions;
+  readonly #reread = new Reread(() => this.#read());
   readonly #moves: Move[] = [];
   readonly #counts = new Map<string, { sends: number; rejections: number; atMs: number }>();
   #cached: Held | undefined;
@@ -58,10 +62,14 @@ export class LoginService implements Instance, Service {
 
   async login(phoneNumber: string): Promise<Login> {
     try {
-      const { fields, versionId } = await this.#key();
-      const result = await this.#options.send(fields, phoneNumber);
-      this.#count(versionId, result);
-      return result;
+      const held = await this.#key();
+      const result = await this.#send(held, phoneNumber);
+      if (result.ok || result.because !== this.#options.rereadsAt) return result;
+      const other = await this.#reread.otherThan(held);
+      if (other === undefined) return result;
+      const again = await this.#send(other, phoneNumber);
+      if (again.ok) this.saved += 1;
+      return again;
     } catch (error) {
       return failedBy(error);
     }
@@ -77,6 +85,12 @@ export class LoginService implements Instance, Service {
       reporting.write({ secret: secretId, consumer: reporting.consumer, version, ...counted });
     }
     this.#counts.clear();
+  }
+
+  async #send({ fields, versionId }: Held, phoneNumber: string): Promise<Login> {
+    const result = await this.#options.send(fields, phoneNumber);
+    this.#count(versionId, result);
+    return result;
   }
 
   #count(versionId: string, result: Login): void {

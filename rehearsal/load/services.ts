@@ -12,6 +12,8 @@ import { LoginService } from "./login-service.ts";
 /** What services are made of. */
 export interface ServicesOptions {
   readonly scenario: Pick<Scenario, "replacedBy" | "trouble">;
+  /** Whether services read their key anew when it is refused, as they must where a leaked key dies at once. */
+  readonly isRereading?: boolean;
   readonly secrets: SecretsManagerClient;
   readonly send: SendCode;
 }
@@ -32,11 +34,12 @@ const PLAIN_INSTANCES = 4;
 export function buildServices(world: World, options: ServicesOptions): readonly Service[] {
   const { policy, secretName: secretId, aws } = world;
   const { scenario, secrets, send } = options;
+  const rereadsAt = refusalIn(world, options);
   const [canary, ...others] = policy.consumers;
   if (scenario.replacedBy === "script" || canary === undefined || others.length === 0) {
     const cacheMs = Math.max(...policy.consumers.map(cacheMsOf));
     return Array.from({ length: PLAIN_INSTANCES }, (_, index) => {
-      return new LoginService({ name: `login-${index + 1}`, secrets, secretId, cacheMs, send });
+      return new LoginService({ name: `login-${index + 1}`, secrets, secretId, cacheMs, send, rereadsAt });
     });
   }
   aws.consumers.metrics.setDelay(REPORT_DELAY_MS);
@@ -48,11 +51,12 @@ function buildService(world: World, consumer: ConsumerPolicy, options: ServicesO
   const { aws, vendor, policy, secretName: secretId } = world;
   const { scenario, secrets, send } = options;
   const { name } = consumer;
+  const rereadsAt = refusalIn(world, options);
   const base = { secrets, secretId, send };
   const { refusal } = vendor;
   if (consumer.kind === "ecs-service") {
     const { cluster, service } = consumer;
-    return [new EcsLoginService({ ...base, name, cluster, service, ecs: aws.consumers.ecs })];
+    return [new EcsLoginService({ ...base, name, cluster, service, ecs: aws.consumers.ecs, rereadsAt })];
   }
   const write = (report: KeyReport) => aws.consumers.metrics.putEmf(byTheSecond(formatReport(report)));
   return [1, 2].map((number) => {
@@ -64,8 +68,12 @@ function buildService(world: World, consumer: ConsumerPolicy, options: ServicesO
     const stays = scenario.trouble === "straggler" && name === STRAGGLER;
     const cacheMs = stays ? Number.POSITIVE_INFINITY : cacheMsOf(consumer);
     const reporting = isReporting(consumer) ? { reporting: { consumer: name, refusal, write } } : {};
-    return new LoginService({ ...instance, cacheMs, ...reporting });
+    return new LoginService({ ...instance, cacheMs, rereadsAt, ...reporting });
   });
+}
+
+function refusalIn({ vendor }: World, { isRereading = false }: ServicesOptions): string | undefined {
+  return isRereading ? vendor.refusal : undefined;
 }
 
 function cacheMsOf(consumer: ConsumerPolicy): number {

@@ -8,6 +8,7 @@ import { tellRun } from "./run.ts";
 import { writeClosing } from "./sections/closing.ts";
 import { writeEvents } from "./sections/events.ts";
 import { writeKeys } from "./sections/keys.ts";
+import { writeLeaks } from "./sections/leak.ts";
 import { plainHeadline, writeAbout, writeOpening } from "./sections/opening.ts";
 import { writePromises } from "./sections/promises.ts";
 import { writeRuns } from "./sections/runs.ts";
@@ -36,6 +37,7 @@ export async function buildPage(reports: readonly [Report, ...Report[]]): Promis
 <main>
 <div id="picture">${writeOpening(reports)}${writeRuns(told)}</div>
 <div class="explained">${writeAbout(reports[0])}${main && writeSteps(main.run)}</div>
+${writeLeaks(reports)}
 ${writeKeys(reports)}
 ${writePromises(reports)}
 ${writeEvents(reports)}

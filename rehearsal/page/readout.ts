@@ -8,7 +8,7 @@ export interface Readout {
   readonly lines: readonly { readonly name: string; readonly value: string; readonly tone: Tone }[];
 }
 
-export type Tone = "old" | "new" | "other" | "fail" | "fault" | "none";
+export type Tone = "old" | "new" | "clean" | "other" | "fail" | "fault" | "none";
 
 /** How near to the cursor a fault has to be, in seconds. */
 const NEAR = 0.2;
@@ -27,6 +27,7 @@ export function readAt(run: Run, seconds: number): Readout {
       }),
       ...servicesAt(run, isAt),
       ...sendsAt(run, Math.floor(seconds)),
+      ...attacksAt(run, Math.floor(seconds)),
       ...run.faults
         .filter(({ at }) => Math.abs(at - seconds) < NEAR)
         .map(({ says }) => ({ name: "fault", value: says, tone: "fault" as const })),
@@ -44,6 +45,19 @@ function servicesAt(run: Run, isAt: (span: { from: number; to: number }) => bool
   });
   const lost = spans.filter(({ works }) => !works).length;
   return lost ? [...users, { name: "services, dead key", value: String(lost), tone: "fail" }] : users;
+}
+
+function attacksAt({ attacks }: Run, second: number): Line[] {
+  const sent = attacks.find((one) => one.second === second);
+  if (!sent) return [];
+  return [
+    {
+      name: "attacker, accepted",
+      value: `${sent.accepted} per s`,
+      tone: sent.accepted > 0 ? "fail" : "none",
+    },
+    { name: "attacker, refused", value: `${sent.refused} per s`, tone: "none" },
+  ];
 }
 
 function sendsAt({ sends, keys }: Run, second: number): Line[] {

@@ -70,7 +70,7 @@ async function faultsOf(tab: Tab, { width }: View): Promise<string[]> {
   const says = await tab.evaluate<string>(
     `document.querySelector("[data-chart]").getAttribute("aria-valuetext")`,
   );
-  if (!/\d s.*old key: /.test(says)) faults.push(`the cursor reads "${says}"`);
+  if (!/\d s.*(old|leaked) key: /.test(says)) faults.push(`the cursor reads "${says}"`);
   const shows = await tab.evaluate<boolean>(`document.querySelector(".readout") !== null`);
   if (!shows) faults.push("the cursor shows no readout");
   await tab.evaluate("document.activeElement.blur()");

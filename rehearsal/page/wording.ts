@@ -1,3 +1,4 @@
+import type { LeakReport } from "../report/leak.ts";
 import type { Report } from "../report/report.ts";
 import type { GoingBackReport, HeldReport } from "../report/trouble.ts";
 import { grouped } from "../screen/paint.ts";
@@ -11,14 +12,20 @@ export function titleOf({ scenario, vendor }: Report): string {
     chaos: "With dualkey, under chaos",
     "bad-key": "With dualkey, and a bad key",
     straggler: "With dualkey, and a straggler",
+    leak: "A leak, with dualkey",
   };
   return `${titles[scenario] ?? `With dualkey: ${scenario}`}, at ${vendor.title}`;
 }
 
 /** Good where no login failed, bad where one did that must not: an outage may be allowed. */
-export function toneOf({ logins, outage, goingBack, passed }: Report): "good" | "fair" | "bad" {
-  if (logins.failed === 0) return "good";
-  return (outage || goingBack) && passed ? "fair" : "bad";
+export function toneOf(report: Report): "good" | "fair" | "bad" {
+  if (report.logins.failed === 0) return "good";
+  return isCounted(report) && report.passed ? "fair" : "bad";
+}
+
+/** Whether failed logins are allowed for a while, or counted one by one. */
+export function isCounted({ outage, goingBack, leak }: Report): boolean {
+  return outage !== null || goingBack !== null || leak?.mode === "revoke-first";
 }
 
 /** A time that has passed: `7 ms`, `14.8 s`. */
@@ -32,6 +39,7 @@ export function storyOf(report: Report): string {
   const { keys, services, logins, outage, vendor } = report;
   if (report.goingBack) return storyOfGoingBack(report.goingBack, report);
   if (report.held) return storyOfHeld(report.held);
+  if (report.scenario === "leak" && report.leak) return storyOfLeak(report.leak);
   const old = keys.find(({ madeBy }) => madeBy !== "stranger");
   if (!old?.replaced) return "The key was not replaced.";
   if (!old.revoked) return "The key was replaced, and the old one still works.";
@@ -54,7 +62,28 @@ export function storyOf(report: Report): string {
   const proof = old.dead ? ", and is proven dead" : "";
   const order = late < 0 ? ` ${lasting(-late)} after the last service had moved` : "";
   const by = vendor.cutover === "by-hand" ? " by a person" : "";
-  return `Both keys worked side by side for ${lasting(overlap)}. The old one was revoked${by}${order}${proof}.`;
+  const leak = report.leak ? ` ${storyOfLeak(report.leak)}` : "";
+  return `Both keys worked side by side for ${lasting(overlap)}. The old one was revoked${by}${order}${proof}.${leak}`;
+}
+
+const WHAT_LEAKED: Readonly<Record<LeakReport["leaked"], string>> = {
+  current: "the current key",
+  retiring: "the retiring key",
+  all: "every live key",
+};
+
+/** What leaked, how it was ended, and what the attacker and the services saw of it. */
+export function storyOfLeak(leak: LeakReport): string {
+  const { containmentSeconds, attacker, mode, loginsFailed, leaked } = leak;
+  const start = `Then ${WHAT_LEAKED[leaked]} leaked, and somebody sent with it at once.`;
+  if (containmentSeconds === null) return `${start} It is not contained.`;
+  const order =
+    mode === "replace-first"
+      ? "dualkey gave the services a clean key and killed the leaked one"
+      : "dualkey killed the leaked key and then made a clean one";
+  const after = attacker.acceptedAfterContainment;
+  const sends = `${grouped(attacker.accepted - after)} of the attacker’s sends were accepted before that, and ${grouped(after)} after`;
+  return `${start} Once told, ${order} in ${lasting(containmentSeconds)}: ${sends}. ${grouped(loginsFailed)} logins failed.`;
 }
 
 /** A key that answers probes and is refused for sends: what it cost, and how soon it was gone back from. */

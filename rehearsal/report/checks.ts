@@ -3,6 +3,7 @@ import { shortId } from "../short-id.ts";
 import type { Stage } from "../stage.ts";
 import type { GivenKey } from "../vendor.ts";
 import type { World } from "../world/world.ts";
+import { checkLeak } from "./leak-checks.ts";
 import { checkGoingBack, checkHeld } from "./trouble.ts";
 
 /** Something that has to be so when all is over. */
@@ -17,6 +18,11 @@ export interface Check {
 export async function checkTheEnd(stage: Stage): Promise<Check[]> {
   const { world, request } = stage;
   const { trouble } = request.scenario;
+  if (request.leak) {
+    const { strangersKey } = world.vendor;
+    const stranger = strangersKey ? [await checkStranger(world, strangersKey)] : [];
+    return [...(await checkLeak(stage)), ...stranger];
+  }
   const checks = [
     await (trouble === undefined ? checkOldKey(world) : checkKeptKey(world)),
     ...(world.vendor.strangersKey ? [await checkStranger(world, world.vendor.strangersKey)] : []),

@@ -2,6 +2,7 @@ import { isReporting } from "../../contract/consumer-policy.ts";
 import { REPORT_DELAY_MS, REPORT_EVERY_MS } from "../load/services.ts";
 import { grouped } from "../screen/paint.ts";
 import type { Stage } from "../stage.ts";
+import { CALL_MS } from "../watch/call-watch.ts";
 import type { World } from "../world/world.ts";
 
 /** What a reader has to know about the vendor and the policy, so that nobody takes one thing for another. */
@@ -11,6 +12,14 @@ export function notesOf({ world, request }: Pick<Stage, "world" | "request">): s
     ...notesOfVendor(vendor),
     ...notesOfPolicy(policy, vendor.title),
     ...notesOfServices(policy, request.scenario),
+    ...(request.leak ? notesOfLeak(vendor) : []),
+  ];
+}
+
+function notesOfLeak({ title, givePast }: World["vendor"]): string[] {
+  const past = givePast ? "four weeks of ordinary sends" : "no past";
+  return [
+    `Against a leak, services read their key anew when it is refused; each call of the response takes ${CALL_MS} ms, as on a network; ${title}’s fake has ${past}.`,
   ];
 }
 

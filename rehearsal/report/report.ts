@@ -7,6 +7,8 @@ import type { Verdict } from "../watch/promise-watch.ts";
 import type { Second } from "../watch/send-series.ts";
 import { allowedOutageOf, type Check, checkTheEnd } from "./checks.ts";
 import { type KeyReport, keyReport } from "./key-report.ts";
+import { type LeakReport, leakOf } from "./leak.ts";
+import { judgeLeak } from "./leak-checks.ts";
 import { notesOf } from "./notes.ts";
 import { judgeSecrecy } from "./secrecy.ts";
 import { type GoingBackReport, goingBackOf, type HeldReport, heldOf } from "./trouble.ts";
@@ -50,6 +52,8 @@ export interface Report {
   readonly goingBack: GoingBackReport | null;
   /** Where one service has not moved; null where all have. */
   readonly held: HeldReport | null;
+  /** How a leaked key was abused and killed; null where none has leaked. */
+  readonly leak: LeakReport | null;
   readonly keys: readonly KeyReport[];
   readonly orphans: readonly string[];
   readonly promises: readonly Verdict[];
@@ -94,7 +98,8 @@ export async function buildReport(
     checks,
     faults: chaos?.counts() ?? {},
   };
-  const judged = [...atRest(watch.promises.verdicts(), orphans), await judgeSecrecy(stage, base)];
+  const verdicts = withLeak(atRest(watch.promises.verdicts(), orphans), stage, base.leak);
+  const judged = [...verdicts, await judgeSecrecy(stage, base)];
   const isAsItShouldBe = (verdicts: readonly Verdict[]): boolean =>
     isOver &&
     checks.every(({ holds }) => holds) &&
@@ -126,6 +131,7 @@ function describe(stage: Stage) {
     notes: notesOf(stage),
     goingBack: goingBackOf(stage),
     held: heldOf(stage),
+    leak: leakOf(stage),
     services: load.instances.map(({ name, how, moves, endedAtMs }) => ({
       name,
       how,
@@ -148,8 +154,9 @@ function describe(stage: Stage) {
 /** None, but where that is what is shown, or counted by a check, or within the outage that a rotation in place is allowed. */
 function hasFailedAsExpected({ request, load, world }: Stage): boolean {
   if (request.scenario.failedLogins !== "none") return load.failed > 0;
-  // The check at the end says whether they were in the outage.
-  return load.failed === 0 || allowedOutageOf(world) !== undefined;
+  // A check at the end says whether they were in the outage, or until the next key was there.
+  const isCounted = allowedOutageOf(world) !== undefined || request.leak?.mode === "revoke-first";
+  return load.failed === 0 || isCounted;
 }
 
 function outageReport({ world, watch }: Stage): OutageReport | null {
@@ -169,6 +176,15 @@ function atRest(verdicts: readonly Verdict[], orphans: readonly string[]): Verdi
     ];
     return { ...verdict, checked: `${verdict.checked}, and all keys at rest`, broken };
   });
+}
+
+/** What an onlooker holds P5 against joins what the ledger's rule says of it. */
+function withLeak(verdicts: readonly Verdict[], stage: Stage, leak: LeakReport | null): readonly Verdict[] {
+  if (leak === null) return verdicts;
+  const own = judgeLeak(stage, leak);
+  const before = verdicts.find(({ id }) => id === own.id);
+  const joined = { ...own, broken: [...(before?.broken ?? []), ...own.broken] };
+  return [...verdicts.filter((verdict) => verdict !== before), joined];
 }
 
 function crashOnly({ chaos }: Stage, holds: boolean): Verdict {

@@ -25,6 +25,8 @@ export async function judgeSecrecy(stage: Stage, report: object): Promise<Verdic
     "events of AWS": world.aws.events.all.map((event) => JSON.stringify(event)),
     "secrets' names, tags and labels": secrets,
     parameters,
+    "records of incidents": [...world.aws.buckets.objectsIn(world.recordsBucket).values()],
+    "answers of the responder": watch.leak?.answer ? [JSON.stringify(watch.leak.answer)] : [],
     "names of keys at the vendor": world.vendor.sandbox.truth.keys().map(({ name }) => name),
     "lines told": watch.told.map((told) => JSON.stringify(told)),
     "report of this run": [JSON.stringify(report)],
@@ -33,7 +35,9 @@ export async function judgeSecrecy(stage: Stage, report: object): Promise<Verdic
     const count = texts.filter((text) => holdsKey(text, needles, world.vendor.looksLike)).length;
     return count === 0 ? [] : [`${count} of ${texts.length} ${place} hold a key`];
   });
-  const searched = Object.entries(places).map(([place, texts]) => `${texts.length} ${place}`);
+  const searched = Object.entries(places)
+    .filter(([, texts]) => texts.length > 0)
+    .map(([place, texts]) => `${texts.length} ${place}`);
   return {
     id: "P6",
     says: "Key material stays in Secrets Manager, at the provider, and in memory",

@@ -3,7 +3,7 @@ import { notesOf } from "../report/notes.ts";
 import { shortId } from "../short-id.ts";
 import type { Stage } from "../stage.ts";
 import type { KeyLife, Role } from "../watch/key-lives.ts";
-import { type PhaseName, phasesUnder } from "../watch/phase.ts";
+import { isOfLeak, type PhaseName, phasesUnder } from "../watch/phase.ts";
 import { keyIdOf } from "../watch/truth.ts";
 import type { Told } from "../watch/watch.ts";
 import { cutTo, grouped, inSeconds, type Paint, row, type Style } from "./paint.ts";
@@ -43,6 +43,7 @@ export function drawFrame(stage: Stage, { columns, nowMs, paint }: FrameOptions)
     ...drawKeys(stage, options),
     "",
     drawLogins(stage, options),
+    ...drawAttack(stage, options),
     ...drawServices(stage, options),
     "",
     ...drawEvents(stage, options),
@@ -62,9 +63,11 @@ function drawTitle({ request, watch, world }: Stage, { columns, nowMs, paint }: 
 }
 
 function drawRail({ request, watch, world }: Stage, { paint }: FrameOptions): string {
-  const names = Object.keys(phasesUnder(world, request.scenario.name)) as PhaseName[];
-  const shown = request.scenario.replacedBy === "script" ? (["steady", "after"] as const) : names;
   const now = watch.phases.at(-1)?.name ?? "steady";
+  const all = Object.keys(phasesUnder(world, request.scenario.name)) as PhaseName[];
+  const isLeak = isOfLeak(now) || (request.leak?.phase === "steady" && request.scenario.trouble === "leak");
+  const names = all.filter((name) => name === "steady" || isOfLeak(name) === isLeak);
+  const shown = request.scenario.replacedBy === "script" ? (["steady", "after"] as const) : names;
   const reached = names.indexOf(now);
   const stops = shown.map((name) => {
     if (name === now) return paint(["bold", "cyan"], `● ${name}`);
@@ -81,7 +84,7 @@ function drawPhase({ watch, request, world }: Stage, { columns, nowMs, paint }: 
     ? "the old key is revoked, and consumers still have it in their caches"
     : (phasesUnder(world, request.scenario.name)[name] ?? "");
   const since = inSeconds(nowMs - (phase?.atMs ?? nowMs));
-  const isWaiting = name !== "steady" && name !== "after";
+  const isWaiting = !["steady", "after", "leaked", "closed"].includes(name);
   const hold = isWaiting ? watch.log.holds.at(0) : undefined;
   const left =
     hold?.untilMs !== undefined && hold.untilMs > nowMs ? `, ${inSeconds(hold.untilMs - nowMs)} to go` : "";
@@ -140,6 +143,23 @@ function drawLogins({ load }: Stage, { paint }: FrameOptions): string {
   return ` LOGINS  ${paint("bold", grouped(load.total))}  ${verdict}  ${why.join(", ")}`;
 }
 
+/** What somebody sends with a leaked key: a line from the start, so that the picture keeps its height. */
+function drawAttack({ watch, request }: Stage, { paint }: FrameOptions): string[] {
+  if (request.leak === undefined) return [];
+  const { leak } = watch;
+  if (leak === undefined) return [` ATTACK  ${paint("dim", "nobody else has the key")}`];
+  const { sent, accepted } = leak.start.attacker;
+  const { containedAtMs } = leak;
+  const taken = paint(["bold", "red"], `${grouped(accepted)} accepted`);
+  if (containedAtMs === undefined) return [` ATTACK  ${paint("bold", grouped(sent))}  ${taken}`];
+  const after = leak.start.attacker.acceptedAfter(containedAtMs);
+  const since = paint(
+    after === 0 ? ["bold", "green"] : ["bold", "red"],
+    `${grouped(after)} since the key is dead`,
+  );
+  return [` ATTACK  ${paint("bold", grouped(sent))}  ${taken}, ${since}`];
+}
+
 /** Which key each instance sends with; two lines, so that the picture keeps its height when one is started. */
 function drawServices({ load, watch, world }: Stage, { columns, paint }: FrameOptions): string[] {
   const versions = world.aws.secrets.get(world.secretArn)?.versions ?? [];
@@ -166,7 +186,7 @@ function drawServices({ load, watch, world }: Stage, { columns, paint }: FrameOp
 function drawEvents({ watch }: Stage, { columns, paint }: FrameOptions): string[] {
   const widths = [7, 24, columns - 7 - 24 - 5];
   const style = (kind: Told["kind"]): Style =>
-    kind === "fault" ? "red" : kind === "effect" ? "white" : "cyan";
+    kind === "fault" || kind === "leak" ? "red" : kind === "effect" ? "white" : "cyan";
   const told = watch.told.filter(({ kind }) => kind !== "tidying").slice(-SHOWN_EVENTS);
   const lines = told.map(({ atMs, kind, what, because }) => {
     const at = inSeconds(atMs - watch.startedAtMs);

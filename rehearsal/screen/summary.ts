@@ -1,8 +1,9 @@
-import { storyOfGoingBack, storyOfHeld } from "../page/wording.ts";
+import { isCounted, lasting, storyOfGoingBack, storyOfHeld, storyOfLeak } from "../page/wording.ts";
 import type { KeyReport } from "../report/key-report.ts";
 import type { Report } from "../report/report.ts";
 import { shortId } from "../short-id.ts";
 import type { Verdict } from "../watch/promise-watch.ts";
+import { drawLeak } from "./leak-summary.ts";
 import { grouped, inSeconds, type Paint, row, wrap } from "./paint.ts";
 
 const WIDTH = 79;
@@ -20,6 +21,7 @@ export function summarize(report: Report, paint: Paint, compared?: Report): stri
     ...(compared ? drawComparison(compared, paint) : []),
     ...drawWait(report, paint),
     "",
+    ...drawLeak(report, paint),
     ...drawKeys(report, paint),
     "",
     ...drawServices(report, paint),
@@ -38,17 +40,19 @@ export function summarize(report: Report, paint: Paint, compared?: Report): stri
 
 /** The last line, for a terminal on which the first ones have scrolled away. */
 export function concludeIn(report: Report, paint: Paint): string {
-  const { logins, outage } = report;
+  const { logins, outage, leak } = report;
   const style = styleOf(report);
   const failed = paint(style, `${grouped(logins.failed)} failed`);
   const allowed = outage ? ` in ${inSeconds(outage.seconds * 1000)} of ${outage.allowedSeconds} allowed` : "";
-  return `${drawHeadline(report, paint)}: ${grouped(logins.total)} logins, ${failed}${allowed}.`;
+  const seconds = leak?.containmentSeconds ?? null;
+  const dead = seconds === null ? "" : `; the leaked key was dead in ${lasting(seconds)}`;
+  return `${drawHeadline(report, paint)}: ${grouped(logins.total)} logins, ${failed}${allowed}${dead}.`;
 }
 
 function drawHeadline(report: Report, paint: Paint): string {
-  const { scenario, seed, vendor, passed, logins, outage, goingBack, durationMs } = report;
+  const { scenario, seed, vendor, passed, logins, durationMs } = report;
   const name = `${scenario}, ${vendor.title}${seed === null ? "" : `, seed ${seed}`}`;
-  const isOutage = passed && (outage !== null || goingBack !== null);
+  const isOutage = passed && isCounted(report);
   const isShowing = passed && !isOutage && logins.failed > 0;
   const verdict = isShowing ? "failed, as it should" : passed ? "passed" : "FAILED";
   const style = isOutage ? "yellow" : passed && !isShowing ? "green" : "red";
@@ -57,9 +61,9 @@ function drawHeadline(report: Report, paint: Paint): string {
 }
 
 /** Failed logins that the policy allows, or that are counted one by one, are no alarm. */
-function styleOf({ logins, outage, goingBack, passed }: Report): "green" | "yellow" | "red" {
-  if (logins.failed === 0) return "green";
-  return passed && (outage || goingBack) ? "yellow" : "red";
+function styleOf(report: Report): "green" | "yellow" | "red" {
+  if (report.logins.failed === 0) return "green";
+  return report.passed && isCounted(report) ? "yellow" : "red";
 }
 
 function drawLogins(report: Report, paint: Paint): string[] {
@@ -86,6 +90,7 @@ function storyOf(report: Report): string {
   }
   if (report.goingBack) return storyOfGoingBack(report.goingBack, report);
   if (report.held) return storyOfHeld(report.held);
+  if (scenario === "leak" && report.leak) return storyOfLeak(report.leak);
   const old = keys.find(({ madeBy }) => madeBy !== "stranger");
   if (!old?.replaced) return "The key was not replaced.";
   if (vendor.cutover === "in-place") {

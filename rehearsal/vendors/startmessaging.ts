@@ -27,7 +27,9 @@ export const startMessaging: Vendor = {
       sandbox,
       firstKey,
       strangersKey,
+      account: account.id,
       limit: { vendor, set, perSeconds: 10 },
+      givePast: (sends) => sandbox.addPastSends(firstKey, sends),
     };
   },
   send: ({ apiKey = "" }, { url, agent, phoneNumber }) => {

@@ -14,7 +14,11 @@ export type PhaseName =
   | "evidence"
   | "fence"
   | "proof"
-  | "after";
+  | "after"
+  | LeakPhase;
+
+/** Where a leak is. */
+export type LeakPhase = "leaked" | "contain" | "prove" | "closed";
 
 /** Phases in their order, and what happens in each. */
 export type Phases = Readonly<Partial<Record<PhaseName, string>>>;
@@ -65,6 +69,14 @@ const STRAGGLER = {
   evidence: "one service goes on with the old key: it is not revoked",
 };
 
+/** The phases of a leak. */
+export const LEAK_PHASES: Readonly<Record<LeakPhase, string>> = {
+  leaked: "the key is in wrong hands, and nobody knows",
+  contain: "leak response runs: a clean key for the services, the end for the leaked one",
+  prove: "the leaked key is revoked; it must be rejected while the current one works",
+  closed: "the leaked key is proven dead",
+};
+
 /** The phases of a cutover of this kind, in this scenario. */
 export function phasesOf(cutover: Vendor["cutover"], scenario = ""): Phases {
   if (scenario === "bad-key") return BAD_KEY;
@@ -72,16 +84,20 @@ export function phasesOf(cutover: Vendor["cutover"], scenario = ""): Phases {
   return { beside: BESIDE, "in-place": IN_PLACE, "by-hand": BY_HAND }[cutover];
 }
 
-/** The phases as they are under this policy: without evidence, it is the policy that says what happens. */
+/** The phases as they are under this policy: without evidence, it is the policy that says what happens. A leak's come last. */
 export function phasesUnder(
   { policy, vendor }: { readonly policy: Policy; readonly vendor: Pick<Vendor, "cutover" | "evidence"> },
   scenario: string,
 ): Phases {
-  const phases = phasesOf(vendor.cutover, scenario);
+  const phases = { ...phasesOf(vendor.cutover, scenario), ...LEAK_PHASES };
   if (vendor.evidence !== undefined) return { ...phases, evidence: vendor.evidence };
   if (policy.atMaxOverlap !== "revoke" || phases.evidence === undefined) return phases;
   const evidence = `the vendor cannot say who uses a key; the policy gives it ${policy.maxOverlapSeconds} s`;
   return { ...phases, evidence };
+}
+
+export function isOfLeak(name: PhaseName): name is LeakPhase {
+  return name in LEAK_PHASES;
 }
 
 /** Tells the phase by what is true of the first key and of its successor, never by what the rotator says. */

@@ -1,3 +1,4 @@
+import type { Named } from "../../core/cutover/named-keys.ts";
 import { type KeptPromise, PROMISES, type Terms, type Truth } from "../../core/cutover/promises.ts";
 import type { Vendor } from "../vendor.ts";
 import { fingerprintOf } from "./truth.ts";
@@ -41,6 +42,7 @@ export class PromiseWatch {
   #lastFingerprint = "";
   #changes = 0;
   #isPersons = false;
+  #named: readonly Named[] = [];
 
   constructor(terms: Pick<Terms, "policy">, cutover: Vendor["cutover"] = "beside") {
     this.#terms = { ...terms, isInPlace: cutover === "in-place" };
@@ -65,6 +67,11 @@ export class PromiseWatch {
     }
   }
 
+  /** An operator names keys: from now on they may end before their time. */
+  noteRequest(named: Named): void {
+    this.#named = [...this.#named, named];
+  }
+
   /**
    * Takes the next truth. The first one is judged against itself: a world may be wrong from the start.
    *
@@ -79,7 +86,7 @@ export class PromiseWatch {
     this.#changes += 1;
     for (const { id, brokenBy } of PROMISES) {
       if (id === "P1" && this.#isPersons) continue;
-      const sentence = brokenBy(change, this.#terms);
+      const sentence = brokenBy(change, { ...this.#terms, named: this.#named });
       if (sentence) this.#broken.get(id)?.push(`${new Date(truth.atMs).toISOString()}: ${sentence}`);
     }
     return true;

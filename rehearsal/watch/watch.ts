@@ -7,6 +7,7 @@ import type { World } from "../world/world.ts";
 import { BadKeyWatch } from "./bad-key.ts";
 import { FunctionLog } from "./function-log.ts";
 import { KeyLives } from "./key-lives.ts";
+import { type LeakStart, LeakWatch } from "./leak.ts";
 import { OnlookerLedger } from "./onlooker-ledger.ts";
 import { OutageWatch } from "./outage.ts";
 import { type PhaseName, phaseOf, phaseOfGoingBack } from "./phase.ts";
@@ -18,7 +19,7 @@ import { keyIdOf, lookAtTruth } from "./truth.ts";
 export interface Told {
   readonly atMs: number;
   /** `held`: what an alarm tells of, once. `tidying`: labels that say nothing any more come off. */
-  readonly kind: "effect" | "tidying" | "rotation" | "held" | "fault" | "script" | "person";
+  readonly kind: "effect" | "tidying" | "rotation" | "held" | "fault" | "script" | "person" | "leak";
   readonly what: string;
   readonly because: string;
 }
@@ -38,6 +39,8 @@ export class Watch {
   readonly outage = new OutageWatch();
   /** Where the new key is a bad one. */
   readonly badKey: BadKeyWatch | undefined;
+  /** From when on a key is in wrong hands. */
+  leak: LeakWatch | undefined;
   readonly told: Told[] = [];
   readonly phases: PhaseNote[] = [];
   readonly startedAtMs = Date.now();
@@ -88,7 +91,15 @@ export class Watch {
     return truth;
   }
 
+  /** The keys are in wrong hands from now on. */
+  beginLeak(start: LeakStart): LeakWatch {
+    this.leak = new LeakWatch(start, { world: this.#world, lives: this.lives });
+    this.look();
+    return this.leak;
+  }
+
   #phaseOf(truth: Truth): PhaseName {
+    if (this.leak) return this.leak.phase;
     const { firstKey } = this.#world;
     const isFirst = truth.versions.some(({ keyId, isCurrent }) => isCurrent && keyId === firstKey.id);
     const wasReplaced = this.phases.some(({ name }) => name === "overlap");
@@ -119,6 +130,7 @@ export class Watch {
   stop(): void {
     for (const stop of this.#stops) stop();
     this.badKey?.stop();
+    this.leak?.stop();
   }
 
   /** Two that differ in their numbers alone are one. */

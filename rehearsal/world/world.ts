@@ -5,10 +5,12 @@ import type { Policy } from "../../contract/policy.ts";
 import { deployRehearsal } from "../apply/deploy-rehearsal.ts";
 import { type EmbeddedAws, startEmbeddedAws } from "../aws/embedded-aws.ts";
 import type { LogLine } from "../aws/lambda-fleet.ts";
+import { ordinarySends } from "../leak/history.ts";
 import { SWEEP_SECONDS } from "../tempo.ts";
 import type { Fields, GivenKey, PlayedVendor, Vendor } from "../vendor.ts";
 import { awaitFirstKey } from "./await-first-key.ts";
 import { handIn } from "./person.ts";
+import { putInLedger } from "./put-in-ledger.ts";
 import { putSecret } from "./put-secret.ts";
 import { askForRotation } from "./rotate.ts";
 
@@ -19,6 +21,8 @@ export interface World {
   readonly secretName: string;
   readonly secretArn: string;
   readonly responderName: string;
+  /** The bucket that incidents are kept in. */
+  readonly recordsBucket: string;
   /** The policy of the secret, as it was deployed. */
   readonly policy: Policy;
   /** The key that is there when logins begin, and that is to be replaced. */
@@ -37,14 +41,23 @@ export interface WorldOptions {
   readonly vendor: Vendor;
   /** Logins per second. */
   readonly rate: number;
+  /** Whether the account has sent for weeks, as far as its fake can be given a past. @default false */
+  readonly hasPast?: boolean;
+  /** Whether the first key stands in the secret as a rotation leaves one, where that is known. @default a person put it there */
+  readonly isInLedger?: boolean;
+  /** How often the clock ticks: milliseconds. @default every second */
+  readonly clockEveryMs?: number;
 }
 
 /**
  * Starts the vendor and the AWS account, deploys the example's stack to it, and sees to it that a first key is in the
  * secret: put there by a person, or made by a first rotation. The functions' bundle must have been built.
  */
-export async function startWorld({ vendor: { start, ...facts }, rate }: WorldOptions): Promise<World> {
+export async function startWorld(options: WorldOptions): Promise<World> {
+  const { rate, hasPast = false, isInLedger = false, clockEveryMs = SWEEP_SECONDS * 1000 } = options;
+  const { start, ...facts } = options.vendor;
   const vendor: PlayedVendor = { ...facts, ...(await start(rate)) };
+  if (hasPast) vendor.givePast?.(ordinarySends(Date.now()));
   const account = await startAccount(vendor);
   const { aws } = account;
   // Two rehearsals may run at once: each has a folder of its own for what it synthesizes.
@@ -55,18 +68,21 @@ export async function startWorld({ vendor: { start, ...facts }, rate }: WorldOpt
     await rm(outdir, { recursive: true, force: true });
   };
   try {
-    const { secretName, secretArn, responderName, policy } = await deployRehearsal({
+    const { secretName, secretArn, responderName, policy, resources } = await deployRehearsal({
       aws,
       provider: vendor.id,
       gatewayUrl: vendor.sandbox.url,
-      clockEveryMs: SWEEP_SECONDS * 1000,
+      clockEveryMs,
       outdir,
     });
     if (vendor.admin) await putAdminSecret(aws, { policy, fields: vendor.admin.fields });
     const madeByHand = new Set(vendor.firstKey ? [vendor.firstKey.id] : []);
     const { functionLog } = account;
-    const firstKey = await provideFirstKey({ aws, vendor, secretName, policy, functionLog });
-    return { ...account, vendor, secretName, secretArn, responderName, policy, firstKey, madeByHand, close };
+    const about = { aws, vendor, secretName, policy, functionLog };
+    const firstKey = await provideFirstKey(about, { isInLedger });
+    const bucket = resources.find(({ type }) => type === "aws_s3_bucket")?.attributes.bucket;
+    const deployed = { secretName, secretArn, responderName, policy, recordsBucket: String(bucket) };
+    return { ...account, ...deployed, vendor, firstKey, madeByHand, close };
   } catch (error) {
     await close();
     throw error;
@@ -76,9 +92,14 @@ export async function startWorld({ vendor: { start, ...facts }, rate }: WorldOpt
 /** A person puts the first key into the secret, or hands it in; or it is dualkey who makes it. */
 async function provideFirstKey(
   world: Pick<World, "aws" | "vendor" | "secretName" | "policy" | "functionLog">,
+  { isInLedger }: Required<Pick<WorldOptions, "isInLedger">>,
 ): Promise<GivenKey> {
   const { aws, vendor, secretName } = world;
-  const { firstKey, cutover } = vendor;
+  const { firstKey, cutover, account } = vendor;
+  if (firstKey !== undefined && account !== undefined && isInLedger) {
+    await putInLedger(world, { ...firstKey, account });
+    return firstKey;
+  }
   if (firstKey !== undefined && cutover !== "by-hand") {
     await putSecret(aws, { secretId: secretName, fields: firstKey.fields });
     return firstKey;

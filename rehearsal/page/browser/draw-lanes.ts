@@ -8,7 +8,7 @@ export function drawKeys({ keys }: Run, plane: Plane, theme: Theme): Shape[] {
   return keys.flatMap(({ name, hue, spans }, lane) => [
     laneName(name, lane, { plane, theme }),
     ...spans.flatMap(({ state, from, to }) => {
-      const onColor = hue === "new" ? theme.onNew : theme.onOld;
+      const onColor = hue === "new" || hue === "clean" ? theme.onNew : theme.onOld;
       // What passes in less than a pixel would look like a mark of something.
       if (plane.x(to) - plane.x(from) < 0.75 && state !== "dead") return [];
       return drawBar(laneBox(lane, { from, to }, plane), { state, color: theme[hue], onColor, theme });

@@ -1,7 +1,7 @@
 import type { Run } from "../run.ts";
 
 /** The parts of a chart from top to bottom. They share one time axis. */
-export type PartName = "keys" | "services" | "faults" | "sends" | "failures";
+export type PartName = "keys" | "services" | "faults" | "sends" | "failures" | "attacks";
 
 export interface Part {
   readonly name: PartName;
@@ -36,6 +36,12 @@ export function layOut(run: Run): Layout {
     { name: "faults", title: "Faults injected into the rotator", height: 20, isThere: run.faults.length > 0 },
     { name: "sends", title: "Logins per second", height: 110 },
     { name: "failures", title: "Failed logins", height: 22 },
+    {
+      name: "attacks",
+      title: "An attacker’s sends per second, with the leaked key",
+      height: 48,
+      isThere: run.attacks.length > 0,
+    },
   ];
   let top = NAMES;
   const parts: Part[] = [];
@@ -44,5 +50,5 @@ export function layOut(run: Run): Layout {
     parts.push({ name, title, top: top + TITLE, height });
     top += TITLE + height;
   }
-  return { left: 60, right: 6, top: NAMES, parts, height: top + AXIS };
+  return { left: run.attacks.length > 0 ? 72 : 60, right: 6, top: NAMES, parts, height: top + AXIS };
 }

@@ -3,6 +3,7 @@ import type { GridComponentOption, TooltipComponentOption } from "echarts/compon
 import type { ComposeOption } from "echarts/core";
 import { readAt } from "../readout.ts";
 import type { Run } from "../run.ts";
+import { drawAttacks, mostAttacks } from "./draw-attacks.ts";
 import { text } from "./draw-bar.ts";
 import { drawFaults, drawKeys, drawServices } from "./draw-lanes.ts";
 import { drawPhases } from "./draw-phases.ts";
@@ -33,6 +34,7 @@ const DRAW: Readonly<Record<PartName, (run: Run, plane: Plane, theme: Theme) => 
   faults: drawFaults,
   sends: drawSends,
   failures: drawFailures,
+  attacks: drawAttacks,
 };
 
 /** Builds a chart of one run: a plane for the phases behind all, then one for each part, on one time axis. */
@@ -120,7 +122,8 @@ function timeAxis(gridIndex: number, { scale, theme, width, isShown }: Look & { 
 }
 
 function valueAxis(part: Part, gridIndex: number, { run, look }: { readonly run: Run; readonly look: Look }) {
-  const lanes = { keys: run.keys.length, services: run.services.length, faults: 1, failures: 1, sends: 0 };
+  const lanes = { keys: run.keys.length, services: run.services.length, faults: 1 };
+  if (part.name === "attacks") return { ...hidden(gridIndex), min: 0, max: mostAttacks(run) };
   if (part.name === "failures") return { ...hidden(gridIndex), min: 0, max: 1 };
   if (part.name !== "sends") return { ...hidden(gridIndex), min: 0, max: lanes[part.name], inverse: true };
   const { theme, scale } = look;

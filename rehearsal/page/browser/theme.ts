@@ -7,6 +7,7 @@ export interface Theme {
   readonly band: string;
   readonly old: string;
   readonly new: string;
+  readonly clean: string;
   readonly other: string;
   readonly fail: string;
   readonly onOld: string;
@@ -25,6 +26,7 @@ export function readTheme(element: Element): Theme {
     band: color("band"),
     old: color("old"),
     new: color("new"),
+    clean: color("clean"),
     other: color("other"),
     fail: color("fail"),
     onOld: color("on-old"),

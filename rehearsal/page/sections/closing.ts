@@ -1,3 +1,4 @@
+import { planLeak } from "../../leak/plan.ts";
 import type { Report } from "../../report/report.ts";
 import { inSeconds } from "../../screen/paint.ts";
 import { type Html, html } from "../html.ts";
@@ -8,6 +9,7 @@ const OTHERS: Readonly<Record<string, string>> = {
   chaos: "for a rotator that is killed again and again",
   "bad-key": "for a new key that is refused",
   straggler: "for a service that never moves",
+  leak: "for a key in wrong hands",
 };
 
 /** Writes how it was made, and how to make it again. */
@@ -26,12 +28,23 @@ export function writeClosing(reports: readonly [Report, ...Report[]]): Html {
 </footer>`;
 }
 
-function commandFor({ vendor, scenario }: Report): string {
+function commandFor({ vendor, scenario, leak }: Report): string {
   const options = [
-    ...(scenario === "cutover" ? [] : [scenario]),
+    ...(scenario === "cutover" && leak ? [] : [scenario]),
+    ...(scenario === "leak" && leak ? wishesOf(leak) : []),
     ...(vendor.id === "startmessaging" ? [] : ["--provider", vendor.id]),
   ];
   return ["npm start", ...(options.length > 0 ? ["--", ...options] : [])].join(" ");
+}
+
+/** What a leak was asked for with, where it is not what it is without being asked. */
+function wishesOf({ leaked, mode, phase }: NonNullable<Report["leak"]>): string[] {
+  const usual = planLeak({ leaked });
+  return [
+    ...(leaked === "current" ? [] : ["--leaked", leaked]),
+    ...(mode === usual.mode ? [] : ["--mode", mode]),
+    ...(phase === usual.phase ? [] : ["--phase", phase]),
+  ];
 }
 
 function writeOrigin({ scenario, seed, startedAt, durationMs }: Report): Html {

@@ -21,7 +21,7 @@ type Row = readonly [string, (key: KeyReport) => string];
 
 function writeTable(report: Report): Html {
   const at = clockOf(report);
-  const names = nameKeys(report.keys);
+  const names = nameKeys(report);
   const keys = report.keys.toSorted(
     (a, b) => Number(a.madeBy === "stranger") - Number(b.madeBy === "stranger"),
   );
@@ -42,7 +42,7 @@ function writeTable(report: Report): Html {
 <table class="keys">
   <caption>${titleOf(report)}</caption>
   <thead><tr><td></td>${keys.map(
-    ({ id }) => html`<th scope="col">${names.get(id) ?? "key"}<code>${shortId(id)}</code></th>`,
+    ({ id }) => html`<th scope="col">${names.get(id)?.name ?? "key"}<code>${shortId(id)}</code></th>`,
   )}</tr></thead>
   <tbody>${rows.map(
     ([title, tell]) =>

@@ -16,15 +16,26 @@ export function writeOpening(reports: readonly [Report, ...Report[]]): Html {
 }
 
 /** Writes what was done, for somebody who has never heard of it, and what has to be known about this vendor. */
-export function writeAbout({ logins, vendor, notes }: Report): Html {
+export function writeAbout({ logins, vendor, scenario, notes }: Report): Html {
   return html`
 <section class="about" aria-labelledby="about">
-  ${vendor.cutover === "in-place" ? aboutInPlace(vendor) : aboutCutover(vendor)}
+  ${aboutWhat({ vendor, scenario })}
   <p class="fine">This page is a recording: ${logins.perSecond} logins per second against a fake
   ${vendor.title} over real HTTP and an embedded AWS, all on one machine. The rotation code is what runs in
   production. ${notes.join(" ")}</p>
 </section>`;
 }
+
+function aboutWhat({ vendor, scenario }: Pick<Report, "vendor" | "scenario">): Html {
+  if (scenario === "leak") return ABOUT_LEAK;
+  return vendor.cutover === "in-place" ? aboutInPlace(vendor) : aboutCutover(vendor);
+}
+
+const ABOUT_LEAK = html`<h2 id="about">What is a leak response?</h2>
+  <p>A key in wrong hands is abused within a minute, on its owner’s bill. dualkey is told that it leaked, by its id or by
+  the hash of its value, <b>never by the value</b>. It marks the leak, so that whoever comes next goes on with it; puts a
+  clean key in its place, which services read when the old one is refused; revokes the leaked one; proves that it is
+  dead; and looks through everything that was sent for what was not the owner’s.</p>`;
 
 function aboutCutover({ cutover, title }: Report["vendor"]): Html {
   const byHand = html` ${title} has no API for keys: here a person makes the new key, hands it in, and revokes the old
@@ -55,7 +66,7 @@ function headline(report: Report): Html {
   return html`${start} <em class="${toneOf(report)}">${result}</em>${where}`;
 }
 
-function wordsOf({ logins, keys, scenario, outage, goingBack, held }: Report): {
+function wordsOf({ logins, keys, scenario, outage, goingBack, held, leak }: Report): {
   readonly start: string;
   readonly result: string;
   readonly where: string;
@@ -66,6 +77,14 @@ function wordsOf({ logins, keys, scenario, outage, goingBack, held }: Report): {
     ? `${grouped(logins.total)} logins while the key was replaced${by}.`
     : `${grouped(logins.total)} logins, and the key was not replaced.`;
   const failed = `${grouped(logins.failed)} failed`;
+  if (leak) {
+    const isAlone = scenario === "leak" || !isReplaced;
+    const what = isAlone ? "a key leaked" : `the key was replaced${by}, and leaked`;
+    const seconds = leak.containmentSeconds;
+    const where =
+      seconds === null ? " The leaked key lives." : ` The leaked key was dead in ${lasting(seconds)}.`;
+    return { start: `${grouped(logins.total)} logins while ${what}.`, result: `${failed}.`, where };
+  }
   if (goingBack) {
     const where = goingBack.back === null ? "." : ", until the old key was back.";
     return {

@@ -57,7 +57,7 @@ function describe(run: Run): string {
 
 /** The numbers behind the columns, for those who want them and for those who cannot see them. */
 function writeSeconds(report: Report, run: Run): Html {
-  const names = nameKeys(report.keys);
+  const names = nameKeys(report);
   const howOf = (name: string) => {
     const how = report.services.find((service) => service.name === name)?.how;
     return how && html` <small>${how}</small>`;
@@ -72,7 +72,7 @@ function writeSeconds(report: Report, run: Run): Html {
     <tbody>${run.services.flatMap(({ name, spans }) =>
       spans.map(
         ({ key, from, works }) =>
-          html`<tr><th scope="row">${name}${howOf(name)}</th><td class="${works ? "" : "bad"}">${names.get(key) ?? key}${works ? "" : ", dead"}</td><td class="number">${from.toFixed(1)} s</td></tr>`,
+          html`<tr><th scope="row">${name}${howOf(name)}</th><td class="${works ? "" : "bad"}">${names.get(key)?.name ?? key}${works ? "" : ", dead"}</td><td class="number">${from.toFixed(1)} s</td></tr>`,
       ),
     )}</tbody>
   </table>

@@ -48,6 +48,7 @@ export const cutover: Report = {
   outage: null,
   goingBack: null,
   held: null,
+  leak: null,
   notes: ["The gateway's limit was raised to 4,000 sends per 10 s; the vendor's is 200."],
   services: [
     {
