@@ -36,8 +36,8 @@ export async function buildPage(reports: readonly [Report, ...Report[]]): Promis
 <body>
 <main>
 <div id="picture">${writeOpening(reports)}${writeRuns(told)}</div>
-<div class="explained">${writeAbout(reports[0])}${main && writeSteps(main.run)}</div>
 ${writeLeaks(reports)}
+<div class="explained">${writeAbout(reports[0])}${main && writeSteps(main.run)}</div>
 ${writeKeys(reports)}
 ${writePromises(reports)}
 ${writeEvents(reports)}

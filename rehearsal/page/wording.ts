@@ -62,20 +62,22 @@ export function storyOf(report: Report): string {
   const proof = old.dead ? ", and is proven dead" : "";
   const order = late < 0 ? ` ${lasting(-late)} after the last service had moved` : "";
   const by = vendor.cutover === "by-hand" ? " by a person" : "";
-  const leak = report.leak ? ` ${storyOfLeak(report.leak)}` : "";
+  const leak = report.leak
+    ? ` Then ${storyOfLeak(report.leak).replace(/^./, (first) => first.toLowerCase())}`
+    : "";
   return `Both keys worked side by side for ${lasting(overlap)}. The old one was revoked${by}${order}${proof}.${leak}`;
 }
 
 const WHAT_LEAKED: Readonly<Record<LeakReport["leaked"], string>> = {
-  current: "the current key",
-  retiring: "the retiring key",
-  all: "every live key",
+  current: "The current key",
+  retiring: "The retiring key",
+  all: "Every live key",
 };
 
 /** What leaked, how it was ended, and what the attacker and the services saw of it. */
 export function storyOfLeak(leak: LeakReport): string {
   const { containmentSeconds, attacker, mode, loginsFailed, leaked } = leak;
-  const start = `Then ${WHAT_LEAKED[leaked]} leaked, and somebody sent with it at once.`;
+  const start = `${WHAT_LEAKED[leaked]} leaked, and somebody sent with it at once.`;
   if (containmentSeconds === null) return `${start} It is not contained.`;
   const order =
     mode === "replace-first"

@@ -98,7 +98,7 @@ function writeFinding(finding: ReviewFinding): Html {
     <li><span class="severity ${severity === "alarm" ? "bad" : "fair"}">${severity}</span>
       <div><b>${kind.replaceAll("-", " ")}</b> <span class="about-finding">${about}</span>
       <p>${reason}</p>
-      ${numbers.length > 0 ? html`<p class="fine">${numbers.map((number) => html`<code>${number}</code> `)}</p>` : undefined}</div></li>`;
+      ${numbers.length > 0 ? html`<p class="fine">${numbers.map((number) => html`<code class="masked">${number}</code> `)}</p>` : undefined}</div></li>`;
 }
 
 function writeCalls({ calls, depth }: LeakReport): Html | undefined {

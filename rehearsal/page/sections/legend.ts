@@ -13,13 +13,15 @@ export function writeLegend(runs: readonly Run[]): Html {
     return state === "made" || spans.some((span) => span.state === state && span.to - span.from >= VISIBLE);
   });
   const hues = new Set(runs.flatMap(({ keys }) => keys.map(({ hue }) => hue)));
+  const keys = runs.flatMap((run) => run.keys);
+  const nameOf = (hue: string) => keys.find((key) => key.hue === hue)?.name ?? `${hue} key`;
   const isAttacked = runs.some(({ attacks }) => attacks.length > 0);
   const hasFailed = runs.some(({ failed }) => failed > 0);
   return html`
 <div class="legends">
   <dl class="legend" aria-label="Colours">
-    <div><dt><i class="swatch old"></i>old key</dt></div>
-    ${hues.has("new") ? html`<div><dt><i class="swatch new"></i>new key</dt></div>` : undefined}
+    <div><dt><i class="swatch old"></i>${nameOf("old")}</dt></div>
+    ${hues.has("new") ? html`<div><dt><i class="swatch new"></i>${nameOf("new")}</dt></div>` : undefined}
     ${hues.has("clean") ? html`<div><dt><i class="swatch clean"></i>clean key</dt><dd>made for the leaked one</dd></div>` : undefined}
     ${hasFailed ? html`<div><dt><i class="swatch fail"></i>failed login</dt><dd>or a dead key in use</dd></div>` : undefined}
     ${isAttacked ? html`<div><dt><i class="swatch fail"></i>attacker’s send</dt><dd>that was accepted; those that were refused are pale</dd></div>` : undefined}
