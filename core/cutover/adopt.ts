@@ -81,6 +81,7 @@ export function inferListed(
     const key = keyOf(any);
     if (key === undefined || key.keyId !== undefined || (own !== undefined && sameFields(key, own)))
       return true;
+    if (observation.probes[any.id]?.kind === "rejected") return true; // it is not registered
     return !isLive(any) && !any.isCurrent && !any.isPending; // its key is dead
   });
   if (own?.account === undefined || !isOthersKnown) return [];

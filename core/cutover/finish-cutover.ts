@@ -106,8 +106,12 @@ export function promote(observation: Observation, version: Version, policy: Poli
 
 /** From the moment that a key is replaced, its overlap runs: later than the truth is safe. */
 export function markReplaced(observation: Observation, now: number): Decision | undefined {
-  const { versions } = observation.secret;
-  const version = versions.find((any) => isRetiring(any) && labelsOf(any, "replaced").length === 0);
+  const { secret } = observation;
+  // While the current key is a leaked one, a clean one beside it may be what is to take its place.
+  const isSpared = (any: Version) => isCurrentLeaked(secret) && isClean(any, secret);
+  const version = secret.versions.find(
+    (any) => isRetiring(any) && labelsOf(any, "replaced").length === 0 && !isSpared(any),
+  );
   if (version === undefined) return undefined;
   const told = announceMove(observation, version, now);
   if (told) return told;

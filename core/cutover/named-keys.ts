@@ -37,7 +37,9 @@ function isNamedBy({ target, atMs }: Named, keyId: string, { versions, keys }: T
   const holders = versions.filter((version) => version.keyId === keyId);
   if (target !== "all") return target === keyId || holders.some(({ id }) => v8Of(id) === target);
   const key = keys.find(({ id }) => id === keyId);
-  if (key === undefined || (holders.length === 0 && !key.isOurs)) return false;
+  if (key === undefined) return false;
+  const { isMarked = key.isOurs } = key;
+  if (holders.length === 0 && !isMarked) return false;
   const births = holders.flatMap(liveSince);
   return births.length === 0 ? key.bornAtMs <= atMs : Math.min(...births) < atMs;
 }

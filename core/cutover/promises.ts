@@ -29,6 +29,8 @@ export interface TrueKey {
   readonly bornAtMs: number;
   /** Whether dualkey made it for this secret. */
   readonly isOurs: boolean;
+  /** Whether its name at the provider says so: where keys have no names, nobody can tell. @default what `isOurs` says */
+  readonly isMarked?: boolean;
   /** When a consumer last sent with it. */
   readonly lastSendAtMs?: number;
 }

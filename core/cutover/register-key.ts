@@ -49,6 +49,8 @@ export function identifyRegistered(observation: Observation, version: Version, p
     return alarm(`its key is of account ${account}, and the current one of ${listed.value.account}`, about);
   }
   const [itself, ...others] = inferListed(observation, version, listed.value);
+  const doubt = itself === undefined ? doubtOver(observation, version) : undefined;
+  if (doubt) return look({ kind: "probe", versionId: doubt.id });
   if (itself === undefined)
     return hold("the provider accepts the key, and its list does not show it yet", about);
   if (others.length === 0) return writeId(version, itself.id, owner);
@@ -57,6 +59,15 @@ export function identifyRegistered(observation: Observation, version: Version, p
       "Delete those that nobody uses in the vendor's console",
     about,
   );
+}
+
+/** Another key that may be the listed one, as long as nobody has asked whether it is registered. */
+function doubtOver({ secret, probes }: Observation, version: Version): Version | undefined {
+  return secret.versions.find((any) => {
+    const key = keyOf(any);
+    const isUnknown = any.id !== version.id && isLive(any) && key !== undefined && key.keyId === undefined;
+    return isUnknown && probes[any.id] === undefined;
+  });
 }
 
 /** Not repeatable, but harmless: a second time the vendor finds its slots full. Only a clean, pending key is registered. */

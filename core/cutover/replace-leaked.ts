@@ -1,5 +1,5 @@
 import type { LeakMode } from "../../contract/requests.ts";
-import { type Current, staleOwnerOf } from "./access.ts";
+import { type Current, listedKeys, staleOwnerOf } from "./access.ts";
 import { adoptCurrent, markLive, tidyCurrent } from "./adopt.ts";
 import { killLeaked, type Response } from "./end-leaked.ts";
 import {
@@ -13,7 +13,7 @@ import {
   leakOf,
   replacedAtMs,
 } from "./ledger.ts";
-import { makeReplacement } from "./make-replacement.ts";
+import { freeSlot, makeReplacement } from "./make-replacement.ts";
 import type { Decision, Observation } from "./observation.ts";
 import type { Version } from "./ports.ts";
 import { identifyRegistered, registerKey } from "./register-key.ts";
@@ -91,7 +91,7 @@ function candidatesFor(
   return { sure: sorted.filter(isSure), fresh: sorted.filter((version) => !isSure(version)) };
 }
 
-/** The first that the provider accepts. */
+/** The first that the provider accepts; else the first that it will, when it has been told. */
 function moveToFirst(
   observation: Observation,
   versions: readonly Version[],
@@ -103,13 +103,15 @@ function moveToFirst(
     const probe = observation.probes[version.id];
     if (probe === undefined) return look({ kind: "probe", versionId: version.id });
     if (probe.kind === "accepted") return moveTo(observation, version, leaked, it);
+    if (probe.kind === "unknown") unknown.push(probe.because);
+  }
+  for (const version of versions) {
     if (isWaitingInPlace(observation, version, leaked)) {
       return replaceInPlace(observation, { version, current: leaked.current }, it.policy, it.now);
     }
-    if (probe.kind === "rejected" && isUnregistered(observation, version)) {
-      return registerKey(observation, version, it.policy, it.now);
+    if (observation.probes[version.id]?.kind === "rejected" && isUnregistered(observation, version)) {
+      return makeRoom(observation, it) ?? registerKey(observation, version, it.policy, it.now);
     }
-    if (probe.kind === "unknown") unknown.push(probe.because);
   }
   const [because] = unknown;
   return because === undefined
@@ -117,9 +119,22 @@ function moveToFirst(
     : poll(`whether the provider accepts a clean key is unknown: ${because}`, it.now);
 }
 
+/** A key that was not seen when the next one was chosen may leave no room for it. */
+function makeRoom(observation: Observation, it: Response): Decision | undefined {
+  const listed = listedKeys(observation, it.access, it.policy);
+  if (listed.kind !== "found") return undefined;
+  const freed = freeSlot(observation, listed.value, it);
+  return freed?.kind === "effect" ? freed : undefined;
+}
+
 /** Where the client chooses the value, it is stored before the provider knows it. */
 function isUnregistered({ run }: Observation, version: Version): boolean {
   return run.capabilities.source === "client" && keyOf(version)?.keyId === undefined;
+}
+
+/** The credential is known no more: what needs it will not come. */
+function isRefused({ list }: Observation): boolean {
+  return list?.kind === "unknown" && list.isRefused === true;
 }
 
 /** In place, the key that was made last is accepted when it has taken the leaked one's place. */
@@ -170,9 +185,9 @@ function readyToLeave(observation: Observation, { current }: Leaked, it: Respons
  * clean by then moves on at the next look.
  */
 function moveTo(observation: Observation, version: Version, { current }: Leaked, it: Response): Decision {
-  if (observation.run.capabilities.source === "client" && keyOf(version)?.keyId === undefined) {
-    return identifyRegistered(observation, version, it.policy);
-  }
+  // Where the leaked key is dead, it lists nothing any more: the new one will, when it is current.
+  const isUnidentified = isUnregistered(observation, version) && !isRefused(observation);
+  if (isUnidentified) return identifyRegistered(observation, version, it.policy);
   return effect(
     { kind: "promote", from: current.version.id, to: version.id },
     "the current key leaked, and the provider accepts this one",
@@ -190,7 +205,8 @@ function waitForYoung(
   const young = sure.find((version) => {
     const birth = bornAtMs(version);
     if (birth < leaked.leak.atMs || probes[version.id]?.kind === "accepted") return false;
-    const isWaiting = isUnregistered(observation, version) || isWaitingInPlace(observation, version, leaked);
+    const isChosen = isUnregistered(observation, version) && !isRefused(observation);
+    const isWaiting = isChosen || isWaitingInPlace(observation, version, leaked);
     return isWaiting || now < birth + PATIENCE_MS;
   });
   return young && poll("the provider does not accept the new key yet", now, { versionId: young.id });

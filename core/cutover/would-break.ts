@@ -1,4 +1,4 @@
-import { isClean, isLeaked, isLive, keyOf, labelsOf, sameFields, versionOf } from "./ledger.ts";
+import { isClean, isLeaked, isLive, keyOf, labelsOf, leaksOf, sameFields, versionOf } from "./ledger.ts";
 import type { Effect, Observation } from "./observation.ts";
 
 /**
@@ -53,7 +53,7 @@ export function wouldBreak(effect: Effect, observation: Observation): string | u
 
 /** A named leak, or a named revoke, revokes whatever it names. */
 function isInRotation(keyId: string, { secret, list, run }: Observation): boolean {
-  if (run.named === keyId) return false;
+  if (run.named === keyId || leaksOf(secret).some(({ target }) => target === keyId)) return false;
   const inUse = secret.versions.filter((version) => {
     return (version.isCurrent || version.isPending) && !isLeaked(version, secret);
   });

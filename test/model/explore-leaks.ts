@@ -25,6 +25,8 @@ export interface LeakStory {
   readonly atRest: (world: World) => string | undefined;
   /** Whether something is lost that nothing but the daily audit finds. */
   readonly isAudited?: boolean;
+  /** Whether a mark that is never written leaves nothing else to a person. @default true */
+  readonly isMarkable?: boolean;
   readonly mutation?: Mutation;
 }
 
@@ -134,7 +136,7 @@ async function* playsOf(story: LeakStory): AsyncIterable<Play> {
     judgeDeadline(base, story);
     return base;
   };
-  for (const plan of plansFor(calls, request)) {
+  for (const plan of plansFor(calls, story)) {
     yield async () => {
       const node = await attempt(story, start, plan, calls);
       if (plan.interlude === undefined && plan.fault !== "never") judgeDeadline(node, story);
@@ -225,16 +227,22 @@ function uncleanIn(world: World): string | undefined {
 function judgeDeadline({ world, outcome, trace }: Tried, { request }: LeakStory): void {
   const incident = world.incidents?.find((any) => any.request === request);
   if (outcome === undefined || incident === undefined || world.now < incident.deadlineMs) return;
-  if (SHAPES[world.shape].capabilities.revoke === "by-hand") return;
+  const { credential, maxLiveKeys, revoke } = SHAPES[world.shape].capabilities;
+  // A person has to make room first, or to revoke it.
+  const isFull = credential === "self" && world.keys.filter(({ works }) => works).length === maxLiveKeys;
+  if (revoke === "by-hand" || isFull) return;
   const [key] = leakedAlive(incident, truthOf(world, namePrefixOf(ARN)));
   if (key) throw explain(new Broken("P5", `key ${key.id} leaked, and works after the deadline`), trace);
 }
 
-function* plansFor(calls: readonly PortCall[], request: Request): Iterable<Plan> {
+function* plansFor(
+  calls: readonly PortCall[],
+  { request, isMarkable = true }: LeakStory,
+): Iterable<Plan> {
   for (const at of pointsOf(calls)) {
     const { kind, name } = calls[at] ?? { kind: "read", name: "" };
     for (const fault of FAULTS[kind]) yield { at, fault };
-    if (name === "attach leaked") yield { at, fault: "never" };
+    if (name === "attach leaked" && isMarkable) yield { at, fault: "never" };
     if (kind !== "write") continue;
     yield { at, fault: "unknown-applied", isStaleAfter: true };
     yield { at, fault: "unknown-lost", isStaleAfter: true };

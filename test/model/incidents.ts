@@ -159,6 +159,9 @@ export function helpByHand(world: World): void {
   const isWanted = key !== undefined && (leaked.has(key.id) || !key.works);
   const isOffered = world.offer !== undefined && !world.offer.isTaken;
   const isDead = key?.works === false;
+  const isFull = world.keys.filter(({ works }) => works).length >= (capabilities.maxLiveKeys ?? Infinity);
+  if (isWanted && isFull) for (const any of world.keys) if (any.id === "console") any.works = false;
+  if (isDead && capabilities.source === "in-place") for (const any of world.keys) any.works = false;
   if (isDead && handIn === undefined) makeMove(world, "puts a key");
   const canHandIn = capabilities.source === "person" || (handIn !== undefined && isDead);
   if (!canHandIn || !isWanted || isOffered) return;

@@ -56,7 +56,8 @@ function rollBacks(overlap: World): readonly Phase[] {
   const begun = structuredClone(overlap);
   const current = begun.secret.versions.find(({ stages }) => stages.includes("AWSCURRENT"));
   const old = begun.secret.versions.find(isRetiring);
-  if (current === undefined || old === undefined) return [];
+  const works = begun.keys.some((key) => key.works && key.id === old?.holds);
+  if (current === undefined || old === undefined || !works) return [];
   const v8 = v8On(current);
   writeSecret(begun, () => current.labels.push({ kind: "rejected", v8, atMs: begun.now }));
   const back = structuredClone(begun);

@@ -1,7 +1,7 @@
 import type { Label } from "../../contract/labels.ts";
 import type { Truth } from "../../core/cutover/promises.ts";
 import type { Incident } from "./incidents.ts";
-import type { ShapeName } from "./shapes.ts";
+import { SHAPES, type ShapeName } from "./shapes.ts";
 
 /** The smallest world in which a rotation can go wrong: one secret, one vendor with two accounts, one clock. */
 export interface World {
@@ -167,6 +167,7 @@ export function lastSendAt(world: World, keyId: string): number | undefined {
 }
 
 export function truthOf(world: World, namePrefix: string): Truth {
+  const hasNames = SHAPES[world.shape].capabilities.list?.names === true;
   return {
     atMs: world.now,
     currentSinceMs: world.history.at(-1)?.from ?? 0,
@@ -186,6 +187,7 @@ export function truthOf(world: World, namePrefix: string): Truth {
           works,
           bornAtMs: createdAt,
           isOurs: name.startsWith(namePrefix),
+          isMarked: name.startsWith(namePrefix) && hasNames,
           ...(lastSendAtMs === undefined ? {} : { lastSendAtMs }),
         };
       }),
