@@ -15,7 +15,7 @@ describe("npm start", () => {
   it("names a scenario that it does not know, lists those that it does, and starts nothing", async () => {
     const { code, printed } = await run("bogus");
     expect(printed).toContain(
-      'there is no scenario "bogus". Take one of: cutover, naive, chaos, bad-key, straggler.',
+      'there is no scenario "bogus". Take one of: cutover, naive, chaos, bad-key, straggler, leak.',
     );
     expect(printed).toContain("dualkey replaces the key under load, and no login fails");
     expect(code).toBe(2);
@@ -42,6 +42,22 @@ describe("npm start", () => {
       expect(code).toBe(2);
     },
   );
+
+  it.each([
+    [
+      ["cutover", "--leaked", "all"],
+      "--leaked, --mode and --phase are about a leak. Take the scenario leak.",
+    ],
+    [["leak", "--mode", "revoke-first"], "startmessaging has none. Take --provider infobip"],
+    [["leak", "--leaked", "retiring", "--phase", "steady"], "no key is retiring in the phase steady."],
+    [["leak", "--provider", "twilio-auth-token"], "where two keys work side by side"],
+    [["leak", "--leaked", "bogus"], "Allowed choices are current, retiring, all."],
+  ])("refuses %j, which is no leak that can be played", async (args, says) => {
+    const { code, printed } = await run(...args);
+    expect(printed).toContain(says);
+    expect(printed).not.toContain("steady  all logins");
+    expect(code).toBe(2);
+  });
 
   it.each([
     ["--rate", "0"],
@@ -90,6 +106,8 @@ describe("npm start", () => {
       "chaos",
       "bad-key",
       "straggler",
+      "leak",
+      "--leaked",
       "--rate",
       "--provider",
       "StartMessaging",

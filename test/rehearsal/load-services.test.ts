@@ -37,6 +37,14 @@ async function aPlace() {
   return { world, first, good, reported, replace, write, base };
 }
 
+type Place = Awaited<ReturnType<typeof aPlace>>;
+
+function readsOf(world: Place["world"]): number {
+  return world.aws.events.all.filter((event) => {
+    return event.kind === "call" && event.operation === "GetSecretValue";
+  }).length;
+}
+
 describe("a service with a cache of its own", () => {
   it("reports its sends and rejections by version, and the version that it holds with a 0", async () => {
     const { first, good, reported, write, base } = await aPlace();
@@ -63,6 +71,52 @@ describe("a service with a cache of its own", () => {
     await replace("second");
     expect(await service.login(PHONE)).toMatchObject({ ok: false });
     expect(service.moves.map(({ versionId }) => versionId)).toEqual([first]);
+  });
+});
+
+describe("a service that reads its key anew when it is refused", () => {
+  const rereading = { cacheMs: 60_000, rereadsAt: "HTTP 401" };
+
+  it("saves the login, counts it, and reports the rejection", async () => {
+    const { first, good, reported, replace, write, base } = await aPlace();
+    const reporting = { consumer: "portal", refusal: "HTTP 401", write };
+    const service = new LoginService({ ...base, ...rereading, name: "portal-1", reporting });
+    await service.login(PHONE);
+    const second = await replace("second");
+    good.clear();
+    good.add("second");
+    expect(await service.login(PHONE)).toEqual({ ok: true });
+    expect(await service.login(PHONE)).toEqual({ ok: true });
+    expect(service.saved).toBe(1);
+    expect(service.moves.map(({ versionId }) => versionId)).toEqual([first, second]);
+    service.report();
+    expect(reported).toContainEqual(expect.objectContaining({ version: first, sends: 1, rejections: 1 }));
+  });
+
+  it("fails while there is no other key, and does not read for every login", async () => {
+    const { world, good, base } = await aPlace();
+    const service = new LoginService({ ...base, ...rereading, name: "portal-1" });
+    await service.login(PHONE);
+    good.clear();
+    const readsBefore = readsOf(world);
+    const logins = await Promise.all(Array.from({ length: 20 }, () => service.login(PHONE)));
+    expect(logins.map(({ ok }) => ok)).not.toContain(true);
+    expect(readsOf(world) - readsBefore).toBe(1);
+    expect(service.saved).toBe(0);
+  });
+
+  it("is a task of ECS, too, where it is told to", async () => {
+    const { world, first, good, replace, base } = await aPlace();
+    const { ecs } = world.aws.consumers;
+    const where = { cluster: "rehearsal", service: "billing", rereadsAt: "HTTP 401" };
+    const service = new EcsLoginService({ ...base, ...where, ecs, name: "billing" });
+    await service.login(PHONE);
+    const second = await replace("second");
+    good.clear();
+    good.add("second");
+    expect(await service.login(PHONE)).toEqual({ ok: true });
+    expect(service.saved).toBe(1);
+    expect(service.instances[0]?.moves.map(({ versionId }) => versionId)).toEqual([first, second]);
   });
 });
 

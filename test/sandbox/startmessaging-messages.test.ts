@@ -47,6 +47,27 @@ describe("the StartMessaging sandbox: messages", () => {
     expect(shown.body.data).not.toHaveProperty("country");
   });
 
+  it("has sent before, where it is given a past: it costs nothing, and counts for no throttle", async () => {
+    sandbox.throttles.otpsPerNumberPer5Minutes = 1;
+    const atMs = nowMs - 86_400_000;
+    const phoneNumber = OTP.phoneNumber;
+    sandbox.addPastSends(key, [
+      { phoneNumber, atMs },
+      { phoneNumber, atMs: atMs + 1_000 },
+    ]);
+    expect((await send()).status).toBe(201);
+    const { body } = await list("cursor=");
+    expect(body.data.map((row: { createdAt: string }) => row.createdAt)).toEqual([
+      "2026-04-14T08:00:00.000Z",
+      "2026-04-13T08:00:01.000Z",
+      "2026-04-13T08:00:00.000Z",
+    ]);
+    expect(body.data.every((row: { apiKeyId: string }) => row.apiKeyId === key.id)).toBe(true);
+    const wallet = await ask(sandbox, "GET /wallet", { key: key.apiKey });
+    expect(wallet.body.data.balance).toBe(499.75);
+    expect(() => sandbox.addPastSends({ id: "nobody" }, [])).toThrow("there is no key nobody");
+  });
+
   it("walks all messages by cursor, newest first, each once, though they share a millisecond", async () => {
     const ids = await sendMany(10);
     const seen: string[] = [];
