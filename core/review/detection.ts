@@ -45,7 +45,7 @@ export function claim(detection: Detection, entries: readonly number[]): number[
   const rows: number[] = [];
   for (const entry of entries) {
     claimed[entry] = 1;
-    rows.push(...rowsOf(population, population.newcomers, entry));
+    for (const row of rowsOf(population, population.newcomers, entry)) rows.push(row);
   }
   return rows;
 }

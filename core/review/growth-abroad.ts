@@ -1,9 +1,7 @@
-import type { GrowthRequest } from "./growth.ts";
+import { type GrowthRequest, REACHES } from "./growth.ts";
 import { accumulate } from "./scan.ts";
 
 const HOUR = 3600;
-/** Half the width of the time around an hour that is looked at, in hours: as much as it takes. */
-const REACHES = [0, 1, 3, 6, 12, 24, 48, 84];
 /** Fewer newcomers than this, expected in all of the countries together, say nothing. */
 const ENOUGH = 24;
 /** With fewer countries, one that is attacked cannot be told from the others. */

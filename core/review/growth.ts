@@ -7,7 +7,8 @@ const HOUR = 3600;
 const BINS = 24;
 /** So many newcomers in each bin make an hour's growth sure enough to be told from the hours around it. */
 const ENOUGH_IN_A_BIN = 4;
-const MAX_REACH_HOURS = 84;
+/** Half the width of the time around an hour that is looked at, in hours: as much as it takes. */
+export const REACHES = [0, 1, 2, 3, 6, 12, 24, 48, 84] as const;
 
 export interface GrowthRequest {
   readonly reference: Reference;
@@ -54,20 +55,22 @@ export function measureGrowth({
  * compare its bins, evenly to both sides.
  */
 export function evenOut(perHour: readonly Float64Array[]): Float64Array {
+  const bins = perHour[0]?.length ?? 0;
+  const before: Float64Array[] = [new Float64Array(bins)];
+  for (const [hour, counts] of perHour.entries()) {
+    before.push(counts.map((count, bin) => count + (before[hour]?.[bin] ?? 0)));
+  }
   const growth = new Float64Array(perHour.length);
   for (let hour = 0; hour < perHour.length; hour++) {
-    const bins = Float64Array.from(perHour[hour] ?? []);
-    let [reach, taken, total] = [0, 1, sumOf(bins)];
-    while (total < ENOUGH_IN_A_BIN * bins.length && taken < perHour.length && reach < MAX_REACH_HOURS) {
-      reach++;
-      for (const other of [perHour[hour - reach], perHour[hour + reach]]) {
-        if (other === undefined) continue;
-        taken++;
-        for (const [bin, count] of other.entries()) bins[bin] = (bins[bin] ?? 0) + count;
-      }
-      total = sumOf(bins);
+    for (const reach of REACHES) {
+      const [from, to] = [Math.max(0, hour - reach), Math.min(perHour.length, hour + reach + 1)];
+      const counts = (before[to] ?? new Float64Array(bins)).map(
+        (count, bin) => count - (before[from]?.[bin] ?? 0),
+      );
+      if (sumOf(counts) < ENOUGH_IN_A_BIN * bins && reach !== REACHES.at(-1)) continue;
+      growth[hour] = (middleMean([...counts]) * bins) / (to - from);
+      break;
     }
-    growth[hour] = (middleMean([...bins]) * bins.length) / taken;
   }
   return growth;
 }

@@ -9,12 +9,15 @@ const MAX_DIGITS = 15;
 const MIN_HIDDEN_DIGITS = 2;
 /** Below so many free digits, a range is so narrow that chance puts nobody there. */
 const NARROW_HIDDEN_DIGITS = 4;
+const DENSE_SHARE = 0.2;
 /** A firm that signs up has a handful of numbers in a row. */
 const LIMITS = { minCount: 12, minSurprise: 24 };
 /** What the next digit's ten values weigh where the reference has nobody: each some one person. */
 const PRIOR = 10;
 const PURE_RATIO = 5;
 const MIN_RATIO = 3;
+/** Bursts of one range, one after the other. */
+const MAX_WINDOWS = 20;
 /** Of what a range has too many, how much a part of it must have to stand for it. */
 const NARROW_SHARE = 0.9;
 
@@ -73,10 +76,14 @@ function visit(search: Search, range: Range): void {
   if (range.end - range.start < LIMITS.minCount) return;
   const hidden = hiddenDigits(search, range);
   if (hidden < MIN_HIDDEN_DIGITS) return;
-  while (take(search, range, PURE_RATIO)) {}
+  takeAll(search, range, PURE_RATIO);
   if (unclaimedIn(search, range).length < LIMITS.minCount) return;
   for (const child of childrenOf(search, range)) visit(search, child);
-  while (take(search, range, MIN_RATIO)) {}
+  takeAll(search, range, MIN_RATIO);
+}
+
+function takeAll(search: Search, range: Range, minRatio: number): void {
+  for (let round = 0; round < MAX_WINDOWS && take(search, range, minRatio); round++);
 }
 
 function take(search: Search, range: Range, minRatio: number): boolean {
@@ -126,8 +133,10 @@ function findIn(search: Search, range: Range, minRatio: number): Omit<Crowd, "mi
   const share = Math.min(1, range.share * factor);
   const first = findWindow({ ...scan, cumulative: accumulate(hourly), share });
   if (first === undefined) return undefined;
+  // No service has a fifth of a range as new customers at once, however its series grows.
+  const isDense = entries.length >= DENSE_SHARE * 10 ** hiddenDigits(search, range);
   // The series is looked at only where it must be: most ranges are nothing at first sight.
-  const ofSeries = growthOfSeries(search, series);
+  const ofSeries = isDense ? hourly.map(() => 0) : growthOfSeries(search, series);
   const part = range.share / series.share;
   const larger = hourly.map((value, hour) => Math.max(value * share, (ofSeries[hour] ?? 0) * part));
   const window = findWindow({ ...scan, cumulative: accumulate(larger) });

@@ -109,6 +109,19 @@ describe("a review of sends", () => {
     expect(findings[0]?.count).toBeGreaterThanOrEqual(90);
   });
 
+  it("finds numbers that get no more than a person's bad day, where many have one at once", () => {
+    const few = attack(180, (index, atMs) => send(atMs, customer(100 + (index % 20))));
+    const { findings } = review([...ordinaryWeeks(), ...few]);
+    expect(findings).toMatchObject([{ kind: "repeated-number", country: "IN", distinctNumbers: 20 }]);
+  });
+
+  it("finds a run of numbers so long that it fills half of its series", () => {
+    const run = attack(4000, (index, atMs) => send(atMs, `+91${9_812_000_000 + index * 125}`));
+    const dense = attack(4000, (index, atMs) => send(atMs, `+91${9_812_300_000 + index}`));
+    const { suspect } = review([...ordinaryWeeks(), ...run, ...dense]);
+    expect(suspect.sends).toBeGreaterThanOrEqual(4000);
+  });
+
   it("leaves a monitor in peace that sends to its number all day, as it did before", () => {
     const monitor: Send[] = [];
     for (let atMs = EXPOSURE.sinceMs - 14 * DAY; atMs < EXPOSURE.untilMs; atMs += HOUR / 4)
