@@ -1,7 +1,6 @@
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import type { LeakMode, ResponderRequestInput } from "../../contract/requests.ts";
 import type { ResponderAnswer } from "../../contract/responder-answer.ts";
-import type { Named } from "../../core/cutover/named-keys.ts";
 import type { World } from "../world/world.ts";
 
 export interface LeakAsked {
@@ -20,16 +19,12 @@ type Responder = Pick<World, "aws" | "secretName" | "responderName">;
 /**
  * Asks the responder to answer a leak, as an operator or the Action does: by invoking the function and waiting.
  *
- * @param onAsk is told what is named, just before the request goes off
  * @returns nothing where the function failed
  */
 export async function askForLeakResponse(
   responder: Responder,
   { which, mode }: LeakAsked,
-  onAsk: (named: Named) => void,
 ): Promise<ResponderAnswer | undefined> {
-  const atMs = Date.now();
-  onAsk({ target: which, atMs, deadlineMs: atMs + DEADLINE_SECONDS * 1000, mode });
   const { secretName: secret } = responder;
   return ask(responder, { operation: "leak-response", secret, reason: REASON, which, mode });
 }

@@ -38,7 +38,7 @@ export async function measureDepth(vendor: Vendor, mode: LeakMode): Promise<Meas
         if (kind === "key-ended" && keyId === firstKey.id) calls.noteRevocation();
       }),
     );
-    const answer = await askForLeakResponse(world, { which: "all", mode }, () => undefined);
+    const answer = await askForLeakResponse(world, { which: "all", mode });
     const { depth } = calls;
     if (depth !== undefined) return { depth, calls: calls.calls };
     throw new Error(`leak-depth: ${vendor.id} with ${mode}: nothing was revoked: ${answer?.result}`);

@@ -5,7 +5,7 @@ import type { Stage } from "../stage.ts";
 import type { Fields } from "../vendor.ts";
 import type { LeakWatch } from "../watch/leak.ts";
 import { keyIdOf } from "../watch/truth.ts";
-import { askForLeakResponse } from "./ask.ts";
+import { askForLeakResponse, DEADLINE_SECONDS } from "./ask.ts";
 import { Attacker } from "./attacker.ts";
 import type { LeakPlan } from "./plan.ts";
 
@@ -55,11 +55,13 @@ async function ask(stage: Stage, keys: readonly HeldKey[], leak: LeakWatch): Pro
   const { plan } = leak.start;
   watch.tell("leak", { what: "leak response is asked for", because: `by an operator, ${plan.mode}` });
   const which = plan.leaked === "all" ? "all" : hashOf(keys[0]?.fields ?? {}, world.vendor.secretFields);
-  const answer = await askForLeakResponse(world, { which, mode: plan.mode }, (named) => {
-    leak.noteRequest();
-    watch.promises.noteRequest(named);
-    watch.look();
-  });
+  // Whoever looks on knows the keys by their ids, whatever the operator calls them.
+  const atMs = Date.now();
+  const named = { atMs, deadlineMs: atMs + DEADLINE_SECONDS * 1000, mode: plan.mode };
+  for (const target of leak.start.keyIds) watch.promises.noteRequest({ ...named, target });
+  leak.noteRequest();
+  watch.look();
+  const answer = await askForLeakResponse(world, { which, mode: plan.mode });
   leak.noteAnswer(answer);
   watch.look();
   watch.tell("leak", {
