@@ -53,7 +53,7 @@ export async function playLeak(stage: Stage, plan: LeakPlan, parts: LeakParts): 
 async function ask(stage: Stage, keys: readonly HeldKey[], leak: LeakWatch): Promise<boolean> {
   const { watch, world } = stage;
   const { plan } = leak.start;
-  watch.tell("leak", { what: "leak response is asked for", because: `by an operator, ${plan.mode}` });
+  watch.tell("leak", { what: "leak response asked for", because: `by an operator, ${plan.mode}` });
   const which = plan.leaked === "all" ? "all" : hashOf(keys[0]?.fields ?? {}, world.vendor.secretFields);
   // Whoever looks on knows the keys by their ids, whatever the operator calls them.
   const atMs = Date.now();
@@ -65,7 +65,7 @@ async function ask(stage: Stage, keys: readonly HeldKey[], leak: LeakWatch): Pro
   leak.noteAnswer(answer);
   watch.look();
   watch.tell("leak", {
-    what: "leak response has answered",
+    what: "leak response answered",
     because: answer?.result ?? "the function failed",
   });
   return answer !== undefined && answer.outcome !== "refuse";

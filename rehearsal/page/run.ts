@@ -111,7 +111,7 @@ export interface KeyName {
 export function nameKeys({ keys, leak }: Pick<Report, "keys" | "leak">): Map<string, KeyName> {
   const mine = keys.filter(({ madeBy }) => madeBy !== "stranger");
   const [first, ...rest] = mine;
-  const isLater = ({ created }: KeyReport) => leak !== null && created >= leak.leakedAt;
+  const isLater = ({ created }: KeyReport) => (leak ? created >= leak.leakedAt : false);
   const before = rest.filter((key) => !isLater(key));
   const successor = before.findLast(({ promoted }) => promoted !== null) ?? before.at(-1);
   const clean = rest.find((key) => isLater(key) && key.promoted !== null);

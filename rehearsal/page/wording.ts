@@ -25,7 +25,7 @@ export function toneOf(report: Report): "good" | "fair" | "bad" {
 
 /** Whether failed logins are allowed for a while, or counted one by one. */
 export function isCounted({ outage, goingBack, leak }: Report): boolean {
-  return outage !== null || goingBack !== null || leak?.mode === "revoke-first";
+  return Boolean(outage || goingBack) || leak?.mode === "revoke-first";
 }
 
 /** A time that has passed: `7 ms`, `14.8 s`. */

@@ -106,10 +106,12 @@ function drawKeys(stage: Stage, { columns, nowMs, paint }: FrameOptions): string
     const { watch } = stage;
     const recent = watch.sends.recent(life.id, { seconds: spark, nowMs });
     const isUsed = watch.sends.total(life.id) > 0;
+    const isLeaked = watch.leak?.has(life.id) && life.revokedAtMs === undefined;
+    const style = isLeaked ? "red" : ROLE_STYLES[life.role];
     const cells = row(
       [
-        { text: shortId(life.id), style: ROLE_STYLES[life.role] },
-        { text: life.role, style: ROLE_STYLES[life.role] },
+        { text: shortId(life.id), style },
+        { text: isLeaked ? "leaked" : life.role, style },
         { text: madeBy(life.id, stage.world) },
         { text: `${Math.floor((nowMs - life.createdAtMs) / 1000)} s`, align: "right" },
         { text: isUsed ? String(recent.at(-1) ?? 0) : "", align: "right" },

@@ -10,7 +10,7 @@ const plain: Paint = (_, text) => text;
 
 /** Says of a leak what somebody on call asks first: how soon it was over, and what it cost. */
 export function drawLeak({ leak, loginsFrom }: Pick<Report, "leak" | "loginsFrom">, paint: Paint): string[] {
-  if (leak === null) return [];
+  if (!leak) return [];
   const since = (time: string) => inSeconds(Date.parse(time) - Date.parse(loginsFrom));
   const asked = leak.requestedAt === null ? "" : `, ${leak.mode} asked for at ${since(leak.requestedAt)}`;
   const what = leak.keys.map(shortId).join(" and ");

@@ -72,7 +72,7 @@ const STRAGGLER = {
 /** The phases of a leak. */
 export const LEAK_PHASES: Readonly<Record<LeakPhase, string>> = {
   leaked: "the key is in wrong hands, and nobody knows",
-  contain: "leak response runs: a clean key for the services, the end for the leaked one",
+  contain: "leak response runs: the services get a clean key, and the leaked one dies",
   prove: "the leaked key is revoked; it must be rejected while the current one works",
   closed: "the leaked key is proven dead",
 };
