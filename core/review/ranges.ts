@@ -16,6 +16,8 @@ const LIMITS = { minCount: 12, minSurprise: 24 };
 const PRIOR = 10;
 const PURE_RATIO = 5;
 const MIN_RATIO = 3;
+/** No campaign is for the people of more series: beyond so many, each is taken for what it is at first sight. */
+const MAX_SERIES = 300;
 /** Bursts of one range, one after the other. */
 const MAX_WINDOWS = 20;
 /** Of what a range has too many, how much a part of it must have to stand for it. */
@@ -147,6 +149,8 @@ function findIn(search: Search, range: Range, minRatio: number): Omit<Crowd, "mi
 }
 
 function growthOfSeries({ detection, series }: Search, { from, width }: Series): Float64Array {
+  const isTooMany = series.size >= MAX_SERIES && !series.has(from);
+  if (isTooMany) return new Float64Array(detection.usual.hours);
   const known = series.get(from) ?? measureSeries(detection, from, width);
   series.set(from, known);
   return known;
