@@ -50,7 +50,7 @@ export const TUNED: Family = {
 /** What is reported: other seeds, other countries, wider ranges, and harmless oddities among them. */
 export const HELD_OUT_FAMILY: Family = {
   name: "held out",
-  firstSeed: 900_001,
+  firstSeed: 1_100_001,
   startsMs: Date.UTC(2026, 6, 2, 7),
   dailySends: [250, 10_000],
   weeks: [1.5, 7],

@@ -33,11 +33,12 @@ export function chooseLimits(detection: Detection): RepeatLimits {
   // An exposure alone may be full of victims: what one in fifty gets is usual there, otherwise one in a thousand.
   const limit = Math.max(MIN_IN_A_DAY, RATIO_TO_USUAL * quantileOf(before, isAlone ? 50 : 1000));
   if (isAlone) return { alone: limit, together: limit };
-  const factor = peopleDays(exposed) / Math.max(1, peopleDays(before));
+  const { length, growth } = compareDays(detection);
   for (let most = MIN_TOGETHER; most < limit; most++) {
     // Those who are findings by themselves say nothing of the others.
     const count = atLeast(exposed, most) - atLeast(exposed, limit);
-    const expected = (atLeast(before, most) + 1) * factor;
+    // Who logs in four times as often has so many sends in a day not four times as often, but four to that power.
+    const expected = (atLeast(before, most) + 1) * length * growth ** most;
     const surprise = surpriseOf(count, expected, TOGETHER.overdispersion);
     const isMany = count >= TOGETHER.minCount && count >= TOGETHER.minRatio * expected;
     if (isMany && surprise >= TOGETHER.minSurprise) return { alone: limit, together: most };
@@ -94,9 +95,24 @@ function quantileOf(histogram: Histogram, one: number): number {
   return 0;
 }
 
-/** How many sends there were, as far as the histogram knows: what the chance of a bad day grows with. */
-function peopleDays(histogram: Histogram): number {
-  let sum = 0;
-  for (const [most, people] of histogram) sum += most * people;
-  return sum;
+/** How long the exposure is beside the time before it, and how much busier its busiest day than a day was before. */
+function compareDays({ population, columns, exposure }: Detection): { length: number; growth: number } {
+  const days = new Float64Array(Math.ceil((exposure.until - exposure.since) / DAY));
+  let [before, first] = [0, exposure.since];
+  for (const row of population.order) {
+    const at = columns.at[row] ?? 0;
+    const day = Math.floor((at - exposure.since) / DAY);
+    if (day >= 0) days[day] = (days[day] ?? 0) + 1;
+    else {
+      before++;
+      first = Math.min(first, at);
+    }
+  }
+  const seconds = Math.max(1, exposure.since - first);
+  const usualDay = (before * DAY) / seconds;
+  const busiest = days.reduce((most, count) => Math.max(most, count), 0);
+  return {
+    length: (exposure.until - exposure.since) / seconds,
+    growth: Math.max(1, busiest / Math.max(1, usualDay)),
+  };
 }
