@@ -34,7 +34,12 @@ export async function makeKey(
   const { settings } = effect;
   try {
     const credential = await credentialFor(observation, effect, context);
-    const request = { credential, name, ...(settings === undefined ? {} : { settings }) };
+    const request = {
+      credential,
+      name,
+      ...(settings === undefined ? {} : { settings }),
+      ...(observation.list?.kind === "listed" ? { account: observation.list.account } : {}),
+    };
     const made = await must(provider.make, "make").call(provider, request, callIn(context));
     if (settings && made.settings && !isDeepStrictEqual(made.settings, settings)) {
       const atMs = ports.clock.now();

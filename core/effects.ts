@@ -88,6 +88,8 @@ function afterFailure(
 /** What a look may show too late. */
 function afterMove(effect: Move, run: RunView, nowMs: number): RunView {
   if (effect.kind === "attach" && effect.label.kind === "leaked") return { ...run, markedAtMs: nowMs };
+  if (effect.kind === "promote" && effect.from !== undefined)
+    return { ...run, left: [...run.left, effect.from] };
   if (effect.kind === "roll") return { ...run, rolled: [...run.rolled, effect.consumer.name] };
   if (effect.kind === "announce")
     return { ...run, announced: [...(run.announced ?? []), nameOf(effect.event)] };

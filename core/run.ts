@@ -11,7 +11,15 @@ import { type Context, callIn, type JournalEntry, type Ports, type RunOptions } 
 import { decide } from "./cutover/decide.ts";
 import { asMarked, beforeReading } from "./cutover/leak-response.ts";
 import { versionOf } from "./cutover/ledger.ts";
-import type { Decision, Effect, Goal, Hold, LeakGoal, Observation } from "./cutover/observation.ts";
+import {
+  type Decision,
+  type Effect,
+  type Goal,
+  type Hold,
+  IN_HAND,
+  type LeakGoal,
+  type Observation,
+} from "./cutover/observation.ts";
 import type { Capabilities, SecretView } from "./cutover/ports.ts";
 import { predict } from "./cutover/predict.ts";
 import { wouldBreak } from "./cutover/would-break.ts";
@@ -92,14 +100,19 @@ async function loop(asked: Goal, context: Context): Promise<Outcome> {
       observation = await lookAgain(observation, context);
     } else {
       if (!hasTimeFor(decision.effect.kind, context)) return outOfTime();
-      const { run, error } = await apply(decision, observation, goal, context);
+      const [{ run, error }, probed] = await Promise.all([
+        apply(decision, observation, goal, context),
+        probeBeside(decision.effect, observation, goal, context),
+      ]);
       if (error && !isRemembered(decision.effect, goal)) failures += 1;
       if (failures > MAX_FAILURES) return giveUp(error);
       inRow = error ? inRow + 1 : 0;
       if (error) await clock.sleep(PAUSE_MS * Math.min(10, Math.max(1, inRow)), context.signal);
       if (error && goal.kind === "leak-response") steps = 0; // it goes on until its time is over
       const spared =
-        error || goal.kind !== "leak-response" ? undefined : predict(observation, decision.effect, run);
+        error || goal.kind !== "leak-response"
+          ? undefined
+          : predict(probed ?? observation, decision.effect, run);
       const { seen, isLate } = spared
         ? { seen: spared, isLate: false }
         : await lookAfter(decision.effect, { run, error }, observation, context);
@@ -110,6 +123,18 @@ async function loop(asked: Goal, context: Context): Promise<Outcome> {
   throw new PromiseBrokenError(
     `${goal.kind}: ${MAX_STEPS} steps in one run, and no end. Report this as a bug`,
   );
+}
+
+/** In a leak response a new key is probed while it is stored: its value is in hand, and seconds count. */
+async function probeBeside(
+  { kind }: Effect,
+  observation: Observation,
+  goal: Goal,
+  context: Context,
+): Promise<Observation | undefined> {
+  const isMade = observation.run.capabilities.source === "provider";
+  if (goal.kind !== "leak-response" || kind !== "store-key" || !isMade) return undefined;
+  return lookAtAll(observation, [{ kind: "probe", versionId: IN_HAND }], context);
 }
 
 /** Carries one effect out. Its failure is a fact like any other: the next look and the next decision deal with it. */
@@ -192,6 +217,7 @@ function firstLook(secret: SecretView, goal: Goal, { options, ports }: Context):
     unrolled: {},
     failed: {},
     spent: [],
+    left: [],
     ...(goal.kind === "revoke" ? { named: goal.keyId } : {}),
     ...(ports.announcer ? { announced: [] } : {}),
   };

@@ -75,8 +75,9 @@ function revokeLeaked(
  * promotes it no more; whoever did so before is seen.
  */
 function lookSinceMark({ run, secret }: Observation, version: Version): Decision | undefined {
-  if (version.isCurrent || run.markedAtMs === undefined || secret.readAtMs >= run.markedAtMs)
-    return undefined;
+  // This run's own move says the same of the key that AWSCURRENT has left: it was a compare-and-swap.
+  if (version.isCurrent || run.left.includes(version.id)) return undefined;
+  if (run.markedAtMs === undefined || secret.readAtMs >= run.markedAtMs) return undefined;
   const isGivenUp = version.labels.some(({ kind }) => kind === "condemned" || kind === "rejected");
   return isGivenUp ? undefined : look({ kind: "secret" });
 }

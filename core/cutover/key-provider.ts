@@ -160,9 +160,10 @@ export interface KeyProvider {
    * value, it chooses one, and calls nobody but for the account's name.
    *
    * @param request.settings what the new key must have; absent for a first key, which gets what the policy says
+   * @param request.account the credential's account, where its list has just said so: it need not be asked for again
    */
   make?(
-    request: Managed & { readonly name: string; readonly settings?: KeySettings },
+    request: Managed & { readonly name: string; readonly settings?: KeySettings; readonly account?: string },
     call: Call,
   ): Promise<MadeKey>;
   /** Registers a key that the client has chosen. Not repeatable. */

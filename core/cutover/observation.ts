@@ -119,6 +119,8 @@ export interface RunView {
   readonly replaced?: "asked" | "refused";
   /** What did not come off, and when: revokes by the key's id, the mark of a leak under `MARK`. */
   readonly failed: Readonly<Record<string, Failed>>;
+  /** Versions that this run has moved AWSCURRENT away from. */
+  readonly left: readonly string[];
   /** Versions that hold another key than the one that this run wanted to store there. */
   readonly spent: readonly string[];
   /** The settings of a key that this run has revoked before there was another. */

@@ -1,6 +1,6 @@
 import type { Label } from "../../contract/labels.ts";
 import { versionOf } from "./ledger.ts";
-import type { Effect, Observation, RunView } from "./observation.ts";
+import { type Effect, IN_HAND, type Observation, type RunView } from "./observation.ts";
 import type { SecretView, Version } from "./ports.ts";
 
 /**
@@ -20,7 +20,9 @@ export function predict(observation: Observation, effect: Effect, run: RunView):
       const { attempt } = run;
       if (attempt?.state !== "stored") return undefined;
       const versions = [...secret.versions.filter(({ id }) => id !== attempt.version.id), attempt.version];
-      return { ...nothingElse(spared), secret: { ...secret, versions }, probes };
+      const { [IN_HAND]: probe, ...others } = probes; // it was probed while it was stored
+      const known = probe === undefined ? others : { ...others, [attempt.version.id]: probe };
+      return { ...nothingElse(spared), secret: { ...secret, versions }, probes: known };
     }
     case "promote": {
       if (versionOf(secret, effect.to) === undefined) return undefined;

@@ -87,15 +87,17 @@ export class StartMessaging implements KeyProvider {
 
   /**
    * The label is kept verbatim; it is neither unique nor limited. The answer names no account, so the account is
-   * asked for first: afterwards a failure would lose the new key. (That GET, which can be repeated, is also what meets
-   * a connection that went stale while the function was frozen, and not the POST, which cannot.)
+   * asked for first, unless a list has just named it: afterwards a failure would lose the new key. (That GET, or that list,
+   * which can be repeated, is also what meets a connection that went stale while the function was frozen, and not the POST,
+   * which cannot.)
    */
   async make(
-    { credential, name, settings = {} }: { credential: KeyFields; name: string; settings?: KeySettings },
+    request: { credential: KeyFields; name: string; settings?: KeySettings; account?: string },
     call: Call,
   ): Promise<MadeKey> {
+    const { credential, name, settings = {} } = request;
     const body = { label: name, allowedIps: shapes.allowedIpsOf(settings) };
-    const account = await this.#account(credential, call);
+    const account = request.account ?? (await this.#account(credential, call));
     const answer = await this.#ask(credential, { method: "POST", path: "/api-keys", body }, call);
     const { data } = readAnswer(answer, shapes.Made, adviceFor(answer));
     return {

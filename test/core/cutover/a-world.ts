@@ -104,6 +104,7 @@ export function anObservation(
       unrolled: {},
       failed: {},
       spent: [],
+      left: [],
       ...over.run,
     },
   };
