@@ -1,10 +1,12 @@
 import { createHash } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
+import type { ResponderAnswer } from "../../contract/responder-answer.ts";
 import { shortId } from "../short-id.ts";
 import type { Stage } from "../stage.ts";
 import type { Fields } from "../vendor.ts";
 import type { LeakWatch } from "../watch/leak.ts";
 import { keyIdOf } from "../watch/truth.ts";
+import type { World } from "../world/world.ts";
 import { askForLeakResponse, DEADLINE_SECONDS } from "./ask.ts";
 import { Attacker } from "./attacker.ts";
 import type { LeakPlan } from "./plan.ts";
@@ -20,6 +22,7 @@ export interface LeakParts {
 const UNNOTICED_MS = 2_000;
 /** Into an overlap, so that services of both keys are under way. */
 const INTO_OVERLAP_MS = 1_000;
+const MOST_REPEATS = 3;
 
 /**
  * Lets a key leak in the middle of the load: somebody has it and sends with it, and a while later an operator asks for leak
@@ -61,7 +64,13 @@ async function ask(stage: Stage, keys: readonly HeldKey[], leak: LeakWatch): Pro
   for (const target of leak.start.keyIds) watch.promises.noteRequest({ ...named, target });
   leak.noteRequest();
   watch.look();
-  const answer = await askForLeakResponse(world, { which, mode: plan.mode });
+  const asked = { which, mode: plan.mode };
+  let answer = await askForLeakResponse(world, asked);
+  // The function's life is short here, and its clock may have to share a processor: what it had no time to read is asked
+  // for again, as it says itself. That joins the incident.
+  for (let again = 0; again < MOST_REPEATS && isUnread(answer, world); again += 1) {
+    answer = (await askForLeakResponse(world, asked)) ?? answer;
+  }
   leak.noteAnswer(answer);
   watch.look();
   watch.tell("leak", {
@@ -69,6 +78,13 @@ async function ask(stage: Stage, keys: readonly HeldKey[], leak: LeakWatch): Pro
     because: answer?.result ?? "the function failed",
   });
   return answer !== undefined && answer.outcome !== "refuse";
+}
+
+/** Whether an incident is there, and its sends were to be read and were not, or not all. */
+function isUnread(answer: ResponderAnswer | undefined, { vendor }: World): boolean {
+  if (answer?.incident === undefined) return false;
+  const { review } = answer.incident;
+  return review ? review.coverage.kind === "partial" : vendor.givePast !== undefined;
 }
 
 /** What somebody who has found the key's value sends around: never the value itself. */

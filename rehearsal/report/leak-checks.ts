@@ -18,8 +18,8 @@ export async function checkLeak(stage: Stage): Promise<Check[]> {
     checkFailures(stage, leak),
     {
       says: "the review of sends names the attacker's, and shows no number whole",
-      holds: !isReviewed(stage) || hasFound(leak),
-      found: isReviewed(stage) ? `${leak.findings.length} findings` : "the vendor does not list sends",
+      holds: !isListed(stage, leak) || hasFound(leak),
+      found: isListed(stage, leak) ? `${leak.findings.length} findings` : "the vendor does not list sends",
     },
     {
       says: "the record of the incident is closed",
@@ -101,8 +101,8 @@ function checkFailures({ watch, load }: Stage, { mode, loginsFailed, loginsSaved
   };
 }
 
-function isReviewed({ watch }: Pick<Stage, "watch">): boolean {
-  return watch.leak?.answer?.incident?.review !== undefined;
+function isListed({ world }: Pick<Stage, "world">, { review }: LeakReport): boolean {
+  return review !== null || world.vendor.givePast !== undefined;
 }
 
 function hasFound({ findings }: LeakReport): boolean {

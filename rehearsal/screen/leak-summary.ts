@@ -40,14 +40,14 @@ function drawAttacker({ attacker }: LeakReport, paint: Paint): string {
   const isOver = after === 0;
   const since = paint(["bold", isOver ? "green" : "red"], `${grouped(after)} after`);
   const mark = paint(isOver ? "green" : "red", isOver ? "✓" : "✗");
-  return `${mark} of the attacker's sends, ${grouped(accepted - after)} were accepted before and ${since}; ${grouped(refused)} were refused`;
+  return `${mark} attacker: ${grouped(accepted - after)} sends accepted before, ${since}; ${grouped(refused)} refused`;
 }
 
 function drawLogins({ loginsFailed, loginsSaved, mode }: LeakReport, paint: Paint): string {
   const isGood = loginsFailed === 0;
   const style = isGood ? "green" : mode === "revoke-first" ? "yellow" : "red";
   const failed = paint(["bold", style], `${grouped(loginsFailed)} logins failed`);
-  return `${paint(style, isGood ? "✓" : "✗")} ${failed}, ${grouped(loginsSaved)} were refused and saved with the next key`;
+  return `${paint(style, isGood ? "✓" : "✗")} ${failed}, ${grouped(loginsSaved)} were saved with the clean key`;
 }
 
 const FINDING_WIDTHS = [6, 20, 12, 7, 20];

@@ -29,6 +29,13 @@ describe("the depth of a leak response, measured", () => {
     expect(new Set(depths).size).toBe(order.length);
   });
 
+  it("is at most eight where a clean key takes the leaked one's place first", {
+    timeout: 60_000,
+  }, async () => {
+    const { depth } = await measureDepth(startMessaging, "replace-first");
+    expect(depth).toBeLessThanOrEqual(8);
+  });
+
   it("is three where another credential revokes, and nothing has to be known of the key but its id", {
     timeout: 60_000,
   }, async () => {

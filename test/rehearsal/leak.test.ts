@@ -46,7 +46,9 @@ describe.concurrent("a rehearsal of a leak", () => {
     const depths = leak.calls.map(({ depth }) => depth);
     expect(Math.max(...depths)).toBe(leak.depth);
     expect(leak.calls.at(-1)).toMatchObject({ operation: "delete-key", depth: leak.depth });
-    expect(new Set(leak.findings.map(({ country }) => country))).toEqual(new Set(["LK", "LT"]));
+    const countries = leak.findings.map(({ country }) => country);
+    expect(countries).toEqual(expect.arrayContaining(["LK", "LT"]));
+    expect(countries).not.toContain("IN");
     expect(leak.incident?.state).toBe("closed");
     expect(report.promises.map(({ id }) => id)).toContain("P5");
     expect(report.phases.map(({ name }) => name)).toEqual(["steady", "leaked", "contain", "prove", "closed"]);
