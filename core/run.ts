@@ -87,19 +87,21 @@ async function loop(asked: Goal, context: Context): Promise<Outcome> {
   let { observation } = begun;
   const { goal } = begun;
   let [failures, inRow] = [0, 0];
+  let waited: Outcome | undefined;
   for (let steps = 0; steps < MAX_STEPS; ) {
     journal.see?.(observation, goal);
     const decision = decide(observation, goal, context.options.policy, clock.now());
     if (decision.kind === "done" || decision.kind === "refuse") return decision;
     steps = decision.kind === "wait" ? 0 : steps + 1; // to wait for something is no going round
     if (decision.kind === "look") {
-      if (!hasTimeFor("look", context)) return outOfTime();
+      if (!hasTimeFor("look", context)) return outOfTime(goal, waited);
       observation = await lookAtAll(observation, [decision.look, ...(decision.beside ?? [])], context);
     } else if (decision.kind === "wait") {
       if (!(await sleepUntil(decision.holds, goal, context))) return decision;
+      waited = decision;
       observation = await lookAgain(observation, context);
     } else {
-      if (!hasTimeFor(decision.effect.kind, context)) return outOfTime();
+      if (!hasTimeFor(decision.effect.kind, context)) return outOfTime(goal, waited);
       const [{ run, error }, probed] = await Promise.all([
         apply(decision, observation, goal, context),
         probeBeside(decision.effect, observation, goal, context),
@@ -306,11 +308,12 @@ function shownLate(): Outcome {
   return { kind: "wait", holds: [{ because, alarm: false }] };
 }
 
-function outOfTime(): Outcome {
-  return {
-    kind: "wait",
-    holds: [{ because: "this run has no time for another call; the next one goes on", alarm: false }],
-  };
+/** What a leak response has waited for is what is left to do; and where it never had to, a person should know. */
+function outOfTime(goal: Goal, waited: Outcome | undefined): Outcome {
+  const isLeak = goal.kind === "leak-response";
+  if (isLeak && waited) return waited;
+  const because = "this run has no time for another call; the next one goes on";
+  return { kind: "wait", holds: [{ because, alarm: isLeak }] };
 }
 
 /**

@@ -4,11 +4,12 @@ import { accessOf } from "./access.ts";
 import { killLeaked } from "./end-leaked.ts";
 import { markReplaced } from "./finish-cutover.ts";
 import { forgetLeaks, revokeUnheld } from "./forget-leaks.ts";
-import { leakedIn, leaksOf } from "./ledger.ts";
-import type { Decision, Observation } from "./observation.ts";
+import { keyOf, leakedIn, leakOf, leaksOf } from "./ledger.ts";
+import type { Decision, Hold, Observation } from "./observation.ts";
+import type { Version } from "./ports.ts";
 import { settleLeaked } from "./prove-leaked.ts";
 import { replaceLeaked } from "./replace-leaked.ts";
-import { asAlarm, firstOf } from "./steps.ts";
+import { asAlarm, firstOf, waitFor } from "./steps.ts";
 
 /**
  * P5: a leaked key dies. What the `leaked` labels name is revoked, a clean key takes the current one's place before, and
@@ -38,7 +39,7 @@ export function endLeaks(
   const others = leaked.filter((version) => !version.isCurrent);
   const it = { policy, now, access: access.value };
   const current = leaked.find((version) => version.isCurrent);
-  return firstOf([
+  const next = firstOf([
     ...others.map((version) => () => killLeaked(observation, version, it)),
     () => (current && mode === "revoke-first" ? killLeaked(observation, current, it) : undefined),
     () => (current ? replaceLeaked(observation, current, { ...it, mode }) : undefined),
@@ -46,4 +47,20 @@ export function endLeaks(
     () => revokeUnheld(observation, it),
     ...others.map((version) => () => settleLeaked(observation, version, it)),
   ]);
+  return next?.kind === "wait" && isLate(observation, leaked, now) ? asRed(next.holds) : next;
+}
+
+/** Past its deadline, a key that is neither revoked by this run nor rejected is for a person to know of. */
+function isLate({ secret, probes, run }: Observation, leaked: readonly Version[], now: number): boolean {
+  return leaked.some((version) => {
+    const leak = leakOf(version, secret);
+    const keyId = keyOf(version)?.keyId;
+    const isEnded =
+      (keyId !== undefined && run.revoked.includes(keyId)) || probes[version.id]?.kind === "rejected";
+    return leak !== undefined && now >= leak.deadlineMs && !isEnded;
+  });
+}
+
+function asRed(holds: readonly Hold[]): Decision {
+  return waitFor(holds.map((hold) => ({ ...hold, alarm: true })));
 }

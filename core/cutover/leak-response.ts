@@ -6,7 +6,7 @@ import { unheldBy } from "./forget-leaks.ts";
 import { currentOf, isLive, keyOf, type Leak, leakedIn, leaksOf, taints } from "./ledger.ts";
 import { type Decision, type LeakGoal, MARK, type Observation } from "./observation.ts";
 import type { Capabilities, SecretOutline, SecretView } from "./ports.ts";
-import { alarm, done, effect, firstOf, refuse } from "./steps.ts";
+import { alarm, done, effect, firstOf, poll, refuse } from "./steps.ts";
 
 /**
  * leak-response: the keys that a leak names are dead by its deadline, and a clean one is current.
@@ -52,8 +52,14 @@ export function asMarked(observation: Observation, goal: LeakGoal): Observation 
 }
 
 /** It is over for the operator when every leaked key is proven dead; the label stays a while, for the clock. */
-function goOn(observation: Observation, { mode }: LeakGoal, policy: Policy, now: number): Decision {
-  return endLeaks(observation, { policy, now, mode }) ?? done;
+function goOn(observation: Observation, { mode, target }: LeakGoal, policy: Policy, now: number): Decision {
+  return endLeaks(observation, { policy, now, mode }) ?? awaitKey(observation.secret, target, now) ?? done;
+}
+
+/** A look may be older than the key of a version that is named by its short name: it is waited for. */
+function awaitKey(secret: SecretView, target: string, now: number): Decision | undefined {
+  const version = secret.versions.find(({ content, v8 }) => content.kind === "empty" && v8 === target);
+  return version && poll("no look shows a key in it yet", now, { versionId: version.id });
 }
 
 /** What is wrong with the request itself; nothing was changed. */

@@ -74,6 +74,8 @@ export const PROMISES: readonly KeptPromise[] = [
         const namers = namersOf(key, after, terms.named);
         if (namers.length > 0 && (!version.isCurrent || mayEndAsCurrent(key, change, { ...terms, namers })))
           continue;
+        // In place, the key that is made for a leak ends the one that was to be next.
+        if (terms.isInPlace && !version.isCurrent && isLeakOpen(after, terms)) continue;
         if (version.isCurrent) return `key ${key.id} is current and does not work`;
         // Where it was so before, this change did not do it: somebody revoked a pending key by hand.
         const earlier = before.versions.find(({ id }) => id === version.id);
@@ -99,6 +101,7 @@ export const PROMISES: readonly KeptPromise[] = [
     brokenBy: ({ before, after }, { policy, isInPlace = false, named }) => {
       for (const key of died(before, after)) {
         if (namersOf(key, before, named).length > 0 || makesRoom(key, before, named)) continue;
+        if (isInPlace && isLeakOpen(before, { named: named ?? [] })) continue; // as of P1
         if (isInPlace && before.versions.some((any) => any.keyId === key.id && isReplaced(any, after)))
           continue;
         const version = before.versions.find(({ keyId, labels }) => keyId === key.id && has(labels, "live"));
@@ -150,6 +153,7 @@ export const PROMISES: readonly KeptPromise[] = [
     brokenBy: ({ before, after }, { isInPlace = false, named }) => {
       for (const key of died(before, after)) {
         if (namersOf(key, before, named).length > 0) continue;
+        if (isInPlace && isLeakOpen(before, { named: named ?? [] })) continue; // as of P1
         const holders = before.versions.filter(({ keyId }) => keyId === key.id);
         if (!key.isOurs && holders.length === 0) return `key ${key.id} is a stranger's and was revoked`;
         if (isInPlace && holders.some((any) => isReplaced(any, after))) continue;
@@ -176,18 +180,23 @@ function mayEndAsCurrent(
   { before, after }: Change,
   {
     namers,
+    isInPlace = false,
     runBeganAtMs = 0,
     staleMs = 0,
-  }: Pick<Terms, "runBeganAtMs" | "staleMs"> & { readonly namers: readonly Named[] },
+  }: Omit<Terms, "policy"> & { readonly namers: readonly Named[] },
 ): boolean {
   const wasCurrent = before.versions.some(({ isCurrent, keyId }) => isCurrent && keyId === id);
   const wasDead = before.keys.some((key) => key.id === id && !key.works);
   if (wasDead) return wasCurrent || namers.some(({ atMs }) => runBeganAtMs <= atMs);
   const { currentSinceMs = Number.NEGATIVE_INFINITY } = after;
   const isAsked = namers.some(({ atMs, mode }) => mode === "revoke-first" || currentSinceMs > atMs - staleMs);
-  if (isAsked) return true;
+  if (isAsked || isInPlace) return true; // in place, logins fail, as was said in words
   const isOverdue = namers.some(({ deadlineMs }) => after.atMs >= deadlineMs);
   return isOverdue && !after.versions.some((version) => canFollow(version, after));
+}
+
+function isLeakOpen(truth: Truth, { named = [] }: Pick<Terms, "named">): boolean {
+  return named.length > 0 || leaksIn(truth).length > 0;
 }
 
 function canFollow(version: TrueVersion, truth: Truth): boolean {

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { leakedAlive } from "../../core/cutover/named-keys.ts";
 import { namePrefixOf } from "../../core/run.ts";
 import { type Executed, execute, type Interlude, type Plan } from "./events.ts";
@@ -25,8 +26,6 @@ export interface LeakStory {
   readonly atRest: (world: World) => string | undefined;
   /** Whether something is lost that nothing but the daily audit finds. */
   readonly isAudited?: boolean;
-  /** Whether a mark that is never written leaves nothing else to a person. @default true */
-  readonly isMarkable?: boolean;
   readonly mutation?: Mutation;
 }
 
@@ -44,6 +43,7 @@ const REST = [
   "give-up",
   "tick",
   "help",
+  "revoke-by-hand",
   "wait",
   "tick",
   "help",
@@ -134,6 +134,7 @@ async function* playsOf(story: LeakStory): AsyncIterable<Play> {
     const base = await attempt(story, start, undefined, []);
     ({ calls } = base);
     judgeDeadline(base, story);
+    judgeOutcome(base, story);
     return base;
   };
   for (const plan of plansFor(calls, story)) {
@@ -184,7 +185,7 @@ async function guarded<T>(trace: Trace, act: () => Promise<T>): Promise<T> {
   }
 }
 
-/** The run died before its mark: the caller asks again. Else the clock goes on alone; and, for once, a second run. */
+/** The run ended before its mark: the caller asks again. Else the clock goes on alone; and, for once, a second run. */
 async function settle(
   node: Node & Pick<Executed, "outcome">,
   story: LeakStory,
@@ -201,9 +202,9 @@ async function settle(
     ...(mutation ? { mutation } : {}),
   };
   cases.cases += 1;
-  const isDead = node.outcome === undefined;
-  if (!isDead || isMarked(node.world)) cases.runs += 1 + (await comeToRest(node, options, rested));
-  if (!isDead) return;
+  const isOver = node.outcome?.kind === "done" || node.outcome?.kind === "refuse";
+  if (isOver || isMarked(node.world)) cases.runs += 1 + (await comeToRest(node, options, rested));
+  if (isOver || (node.outcome && isMarked(node.world))) return;
   const again = await attempt(story, node, undefined, []);
   cases.cases += 1;
   cases.runs += 1 + (await comeToRest(again, options, rested));
@@ -223,26 +224,44 @@ function uncleanIn(world: World): string | undefined {
   return works ? undefined : "P1: at rest, the current key does not work";
 }
 
+/** Where nothing goes wrong: a refusal changes nothing, and while the provider is down no run is green. */
+function judgeOutcome({ world, outcome, trace }: Tried, story: LeakStory): void {
+  const fail = (says: string) => {
+    throw explain(new Broken("P5", says), trace);
+  };
+  const { secret, keys } = story.world;
+  if (outcome?.kind === "refuse" && !isDeepStrictEqual([world.secret, world.keys], [secret, keys]))
+    fail("a request was refused, and something was changed");
+  const { role, operation, evenIfLoginsFail } = story.request;
+  if (SHAPES[world.shape].capabilities.list === undefined && role === "stranger") return; // nobody can say
+  const isRefused = role === "unknown" || (operation === "revoke" && evenIfLoginsFail === false);
+  if (isRefused !== (outcome?.kind === "refuse")) fail(`a request was ${isRefused ? "not " : ""}refused`);
+  if (story.world.downUntil === undefined) return;
+  const isAlarmed = outcome?.kind === "wait" && outcome.holds.some(({ alarm }) => alarm);
+  if (!isAlarmed || !isMarked(world))
+    fail("the provider is down, and the run does not end red with its mark");
+}
+
 /** P5: where the run lives, and the provider answers but for one call, the deadline is kept. */
 function judgeDeadline({ world, outcome, trace }: Tried, { request }: LeakStory): void {
+  if (request.operation === "revoke") return; // it waits for the fence, as a retirement does
   const incident = world.incidents?.find((any) => any.request === request);
   if (outcome === undefined || incident === undefined || world.now < incident.deadlineMs) return;
   const { credential, maxLiveKeys, revoke } = SHAPES[world.shape].capabilities;
   // A person has to make room first, or to revoke it.
   const isFull = credential === "self" && world.keys.filter(({ works }) => works).length === maxLiveKeys;
-  if (revoke === "by-hand" || isFull) return;
+  if (revoke === "by-hand" || isFull || world.isHelped || world.downUntil !== undefined) return;
   const [key] = leakedAlive(incident, truthOf(world, namePrefixOf(ARN)));
+  // In place, a person ends what was made last; and where the current key is dead, nobody else can end any other.
+  if (revoke === "replace" && (key?.id === world.secondary || uncleanIn(world) !== undefined)) return;
   if (key) throw explain(new Broken("P5", `key ${key.id} leaked, and works after the deadline`), trace);
 }
 
-function* plansFor(
-  calls: readonly PortCall[],
-  { request, isMarkable = true }: LeakStory,
-): Iterable<Plan> {
+function* plansFor(calls: readonly PortCall[], { request }: LeakStory): Iterable<Plan> {
   for (const at of pointsOf(calls)) {
     const { kind, name } = calls[at] ?? { kind: "read", name: "" };
     for (const fault of FAULTS[kind]) yield { at, fault };
-    if (name === "attach leaked" && isMarkable) yield { at, fault: "never" };
+    if (name === "attach leaked") yield { at, fault: "never" };
     if (kind !== "write") continue;
     yield { at, fault: "unknown-applied", isStaleAfter: true };
     yield { at, fault: "unknown-lost", isStaleAfter: true };
@@ -250,14 +269,19 @@ function* plansFor(
   }
 }
 
-/** Calls at which something is made to go wrong: where a run asks the same again and again, the first times are enough. */
-const ENOUGH = 3;
+/** How often the same call is hit: since the last write, and in the whole run, which may ask the same for two minutes. */
+const ENOUGH =
+  process.env.DUALKEY_MODEL_FAULTS === "2" ? { sinceWrite: 3, inAll: 12 } : { sinceWrite: 1, inAll: 4 };
 
+/** Calls at which something is made to go wrong: where a run asks the same again and again, the first times are enough. */
 function pointsOf(calls: readonly PortCall[]): readonly number[] {
-  let since: Record<string, number> = {};
+  const inAll: Record<string, number> = {};
+  let sinceWrite: Record<string, number> = {};
   return calls.flatMap(({ kind, name }, at) => {
-    if (kind === "write") since = {};
-    since[name] = (since[name] ?? 0) + 1;
-    return (since[name] ?? 0) <= ENOUGH ? [at] : [];
+    if (kind === "write") sinceWrite = {};
+    const [since, all] = [(sinceWrite[name] ?? 0) + 1, (inAll[name] ?? 0) + 1];
+    sinceWrite[name] = since;
+    inAll[name] = all;
+    return since <= ENOUGH.sinceWrite && all <= ENOUGH.inAll ? [at] : [];
   });
 }

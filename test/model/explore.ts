@@ -318,7 +318,8 @@ export function explain(error: unknown, trace: Trace | undefined): unknown {
 /** An event in words. */
 export function wordOf(event: Event): string {
   if (typeof event === "string") return event;
-  return `${event.operation} ${event.role}${event.mode === "revoke-first" ? ", revoke-first" : ""}`;
+  const words = event.evenIfLoginsFail ? ", in words" : "";
+  return `${event.operation} ${event.role}${event.mode === "revoke-first" ? ", revoke-first" : words}`;
 }
 
 export function nameOf({ at, interlude, fault, isStaleAfter }: Plan, calls: readonly PortCall[]): string {

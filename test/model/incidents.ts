@@ -1,6 +1,6 @@
 import { v8Of } from "../../contract/labels.ts";
 import type { LeakMode } from "../../contract/requests.ts";
-import { leakedAlive, type Named } from "../../core/cutover/named-keys.ts";
+import { leakedAlive, leaksIn, type Named } from "../../core/cutover/named-keys.ts";
 import type { Goal } from "../../core/cutover/observation.ts";
 import { namePrefixOf, type Outcome } from "../../core/run.ts";
 import { makeMove } from "./moves.ts";
@@ -17,7 +17,9 @@ export type Role =
   /** A key that no version holds, made by somebody else. */
   | "stranger"
   /** A key of ours that no version holds. */
-  | "orphan";
+  | "orphan"
+  /** An id that nobody knows: a slip of the pen. */
+  | "unknown";
 
 /** What an operator asks for, and may ask for again. */
 export interface Request {
@@ -50,6 +52,8 @@ export function targetOf(world: World, role: Role): string | undefined {
   switch (role) {
     case "all":
       return "all";
+    case "unknown":
+      return "nobody";
     case "current":
       return nameOf(
         world,
@@ -135,12 +139,19 @@ function refuseIncident(world: World, incident: Incident): void {
 /** P5 at rest: what is left of an incident, in a sentence. */
 export function leftOf(world: World): string | undefined {
   const truth = truthOf(world, PREFIX);
-  for (const incident of world.incidents ?? []) {
-    const [key] = leakedAlive(incident, truth);
+  const current = world.secret.versions.find(({ stages }) => stages.includes("AWSCURRENT"))?.holds;
+  for (const named of [...(world.incidents ?? []), ...leaksIn(truth)]) {
+    // A move in flight may make a key current that was to be revoked: that takes words of its own.
+    const isSpared = isRevoke(named) && named.mode !== "revoke-first";
+    const key = leakedAlive(named, truth).find(({ id }) => !isSpared || id !== current);
     if (key) return `P5: key ${key.id} leaked, and works at rest`;
   }
   const label = world.secret.versions.flatMap(({ labels }) => labels).find(({ kind }) => kind === "leaked");
   return label && "a leak's label is left at rest";
+}
+
+function isRevoke(named: Named | Incident): boolean {
+  return "request" in named && named.request.operation === "revoke";
 }
 
 /** A person does what the responder asks for: revokes what has no API, and hands a key in. */
@@ -148,22 +159,28 @@ export function helpByHand(world: World): void {
   world.now += 2_000; // what somebody makes now is younger than the leak
   const { capabilities, handIn } = SHAPES[world.shape];
   const truth = truthOf(world, PREFIX);
-  const leaked = new Set(
-    (world.incidents ?? []).flatMap((any) => leakedAlive(any, truth).map(({ id }) => id)),
-  );
+  const named = [...(world.incidents ?? []), ...leaksIn(truth)];
+  const leaked = new Set(named.flatMap((any) => leakedAlive(any, truth).map(({ id }) => id)));
   const current = world.secret.versions.find(({ stages }) => stages.includes("AWSCURRENT"));
   if (capabilities.revoke === "by-hand") {
     for (const key of world.keys) if (leaked.has(key.id) && key.id !== current?.holds) key.works = false;
   }
   const key = world.keys.find(({ id }) => id === current?.holds);
+  const spare = world.secret.versions.find(({ holds }) => holds !== undefined && holds === world.secondary);
+  const isSpare = spare !== current && spare?.labels.some(({ kind }) => kind === "replaced") === true;
+  if (world.secondary !== undefined && (isSpare || (leaked.has(world.secondary) && spare !== current))) {
+    for (const any of world.keys) if (any.id === world.secondary) any.works = false;
+    delete world.secondary;
+  }
   const isWanted = key !== undefined && (leaked.has(key.id) || !key.works);
   const isOffered = world.offer !== undefined && !world.offer.isTaken;
   const isDead = key?.works === false;
   const isFull = world.keys.filter(({ works }) => works).length >= (capabilities.maxLiveKeys ?? Infinity);
   if (isWanted && isFull) for (const any of world.keys) if (any.id === "console") any.works = false;
   if (isDead && capabilities.source === "in-place") for (const any of world.keys) any.works = false;
-  if (isDead && handIn === undefined) makeMove(world, "puts a key");
-  const canHandIn = capabilities.source === "person" || (handIn !== undefined && isDead);
+  const isRevoked = (world.incidents ?? []).some(({ request }) => request.operation === "revoke");
+  if (isDead && (handIn === undefined || isRevoked)) makeMove(world, "puts a key");
+  const canHandIn = capabilities.source === "person" || (handIn !== undefined && isDead && !isRevoked);
   if (!canHandIn || !isWanted || isOffered) return;
   world.made += 1;
   const id = `handed${world.made}`;

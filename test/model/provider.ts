@@ -171,8 +171,9 @@ function inPlace(world: World, { write }: Wires): Pick<KeyProvider, "make" | "re
   return {
     async make({ credential, name }) {
       let made: string | undefined;
+      let account = "";
       await write("make", () => {
-        const account = accountOf(world, credential);
+        account = accountOf(world, credential);
         changeKeys(world, (keys) => {
           for (const key of keys) if (key.id === world.secondary) key.works = false;
         });
@@ -180,7 +181,7 @@ function inPlace(world: World, { write }: Wires): Pick<KeyProvider, "make" | "re
         world.secondary = made;
       });
       const keyId = made ?? "";
-      return { account: accountOf(world, credential), fields: fieldsOf(keyId), createdAtMs: world.now };
+      return { account, fields: fieldsOf(keyId), createdAtMs: world.now };
     },
     replace: ({ credential }) =>
       write("replace", () => {
