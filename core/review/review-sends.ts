@@ -61,11 +61,16 @@ export class SendReviewer {
     const keys: LeakedKeys = {
       ids: leakedKeyIds,
       graceSeconds,
-      ...(cutoverAtMs === undefined ? {} : { cutoverAt: secondsOf(cutoverAtMs) }),
-      ...(containedAtMs === undefined ? {} : { containedAt: secondsOf(containedAtMs) }),
+      ...(cutoverAtMs === undefined ? {} : { cutoverAt: secondsAfter(cutoverAtMs) }),
+      ...(containedAtMs === undefined ? {} : { containedAt: secondsAfter(containedAtMs) }),
     };
     return buildReview(findSuspicions(this.#columns, span, keys), { keys, coverage });
   }
+}
+
+/** A send is known to the second: one in the same second may have come before. */
+function secondsAfter(ms: number): number {
+  return Math.ceil(ms / 1000);
 }
 
 function secondsOf(ms: number): number {

@@ -172,6 +172,16 @@ describe("the leaked key's sends", () => {
     expect(findings).toMatchObject([{ kind: "after-cutover", severity: "alarm", count: 1 }]);
     expect(findings[0]?.reason).toContain("it is not dead");
   });
+
+  it("are none in the second in which it was contained: providers tell no finer times", () => {
+    const second = cutoverAtMs + HOUR;
+    const within = send(second + 100, customer(9), { keyId: leaked });
+    const { findings } = review([...byKey(ordinaryWeeks()), within], {
+      leakedKeyIds: [leaked],
+      containedAtMs: second + 600,
+    });
+    expect(findings).toEqual([]);
+  });
 });
 
 describe("a rise of the service's own", () => {
