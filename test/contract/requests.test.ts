@@ -131,4 +131,48 @@ describe("an operator's request", () => {
     const kept = "INC-4711: internationalisation, see https://acme.example/archives/C024BE91L/p1700000000";
     expect(reasonOf(kept)).toBe(kept);
   });
+
+  test.each([
+    // Made for tests: AWS's own example, and one of Vonage's shape.
+    ["wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "[40 characters withheld]"],
+    ["aB3dE5gH7jK9mN1p", "[16 characters withheld]"],
+    ["prod/otp/aB3dE5gH7jK9mN1p", "[25 characters withheld]"],
+    [
+      "https://github.com/acme/infra/aB3dE5gH7jK9mN1p/x",
+      "https://github.com/acme/infra/[18 characters withheld]",
+    ],
+    [
+      "https://api.example/wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+      "https://api.example/[40 characters withheld]",
+    ],
+    [
+      "https://api.example/sms?key=wJal/rXUtn/FEMI/K7MDENG",
+      "https://api.example/sms?[27 characters withheld]",
+    ],
+    ["https://user:aB3dE5gH7jK9mN1p@api.example/", "https://user:[16 characters withheld]@api.example/"],
+  ])("never keeps a key with a slash, nor a short one, nor one in a link: %s", (pasted, shown) => {
+    expect(reasonOf(`seen: ${pasted}, in a log`)).toBe(`seen: ${shown}, in a log`);
+  });
+
+  test.each([
+    "https://github.com/acme/infra/actions/runs/123",
+    "https://github.com/Acme-Corp/otpGateway2/actions/runs/17123456789/job/41234567890",
+    "prod/otp/startmessaging2 and src/services/otp/sender_v2.ts",
+    "leaked at 2026-04-14T08:00:00Z, seen at 2026-04-14 08:15 and 2026-04-14 081500",
+    "from 203.113.100.200, 1200 sends, INC-20260414",
+    "role of arn:aws:iam::123456789012:role/otp",
+  ])("keeps what people need to read: %s", (kept) => {
+    expect(reasonOf(kept)).toBe(kept);
+  });
+
+  test.each([
+    ["+919876543210", "[12 digits withheld]"],
+    ["+91 98765-43210", "[12 digits withheld]"],
+    ["+1 (415) 555-0100", "[11 digits withheld]"],
+    ["(987) 654-3210", "[10 digits withheld]"],
+    ["https://wa.me/919876543210", "https://wa.me/[12 digits withheld]"],
+    ["2026-04-14 9876543210", "2026-04-14 [10 digits withheld]"],
+  ])("never keeps a phone number: %s", (number, shown) => {
+    expect(reasonOf(`complaint of ${number}.`)).toBe(`complaint of ${shown}.`);
+  });
 });
