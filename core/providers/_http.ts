@@ -4,6 +4,7 @@ import {
   ProviderRejectedError,
   ProviderUnavailableError,
 } from "../../contract/errors.ts";
+import { maskPhoneNumbers } from "../../contract/phone-number.ts";
 import { Sensitive } from "../../contract/sensitive.ts";
 import type { HttpAnswer } from "./_answer.ts";
 import {
@@ -194,13 +195,15 @@ export class Http {
     return this.#redact(`${this.#options.provider}: ${request.method} ${request.path}`, request);
   }
 
+  /** Without keys, and without what could be a phone number: vendors name whom a message was for. */
   #redact(text: string, { headers, secrets = [] }: HttpRequest): string {
     let redacted = text.replaceAll(this.#options.keyPattern, "[redacted]");
     for (const value of [...Object.values(headers), ...secrets]) {
       const secret = value.reveal().trim();
       if (secret !== "") redacted = redacted.replaceAll(secret, "[redacted]");
     }
-    return redacted.length > 300 ? `${redacted.slice(0, 300)}…` : redacted;
+    const masked = maskPhoneNumbers(redacted);
+    return masked.length > 300 ? `${masked.slice(0, 300)}…` : masked;
   }
 
   async #pause(

@@ -192,6 +192,19 @@ describe("a provider's HTTP", () => {
     ]);
   });
 
+  it("takes out of a refusal whom it names: a phone number is a person", async () => {
+    const error = {
+      code: "400",
+      message: "Recipient +919876543210 opted out of 5b8c0e3a-0000-4000-8000-000000000001",
+    };
+    steps = [answer(400, {}, JSON.stringify({ error }))];
+    const shown = print(errorOf(await send("GET")));
+    expect(shown).toContain(
+      "Recipient [12 digits withheld] opted out of 5b8c0e3a-0000-4000-8000-000000000001",
+    );
+    expect(shown).not.toContain("9876543210");
+  });
+
   it.each(["a key\nin two lines", "schlüssel", ""])(
     "does not send, nor quote, a key that is %j",
     async (text) => {
