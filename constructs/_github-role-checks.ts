@@ -4,8 +4,7 @@ import type { GitHubRoleOptions } from "./github-role.ts";
 
 /** An owner has letters, digits and hyphens; the number behind `@` is its id, for those that have it in their tokens. */
 const OWNER = /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})(?:@\d+)?$/;
-/** A repository's name, which may have wildcards where somebody writes them. */
-const REPOSITORY = /^[A-Za-z0-9._*?-]{1,100}(?:@[\d*?]+)?$/;
+const REPOSITORY = /^[A-Za-z0-9._-]{1,100}(?:@\d+)?$/;
 
 /** Finds all that is wrong with the options of a role for workflows. What only Terraform knows passes. */
 export function checkGitHubRole(options: GitHubRoleOptions): Problem[] {
@@ -13,11 +12,11 @@ export function checkGitHubRole(options: GitHubRoleOptions): Problem[] {
   return [
     ...unless(isKnownLater(repository) || isRepository(repository), {
       path: "repository",
-      message: `is "${repository}". Give the owner and the name as GitHub shows them, "acme/infra", or with their numbers, "acme@123456/infra@456789", where the tokens of the repository have these. The owner has no wildcard`,
+      message: `is "${repository}". Give the owner and the name as GitHub shows them, "acme/infra", or with their numbers, "acme@123456/infra@456789", where the tokens of the repository have these. One repository: no * and no ?`,
     }),
-    ...unless(isKnownLater(environment) || (environment.trim() !== "" && environment.length <= 255), {
+    ...unless(isKnownLater(environment) || isEnvironment(environment), {
       path: "environment",
-      message: `is "${environment}". Name an environment of the repository, and give it reviewers and a branch there: who may use it may ask the responder`,
+      message: `is "${environment}". Name one environment of the repository, without * and ?, and let it deploy from the branch main alone: who may use it may ask the responder`,
     }),
     ...unless(
       isKnownLater(oidcProviderArn) ||
@@ -49,6 +48,10 @@ function isRepository(repository: string): boolean {
   const isWhole = more.length === 0 && OWNER.test(owner) && REPOSITORY.test(name);
   // Both have their numbers, or neither has: a token never has one alone.
   return isWhole && owner.includes("@") === name.includes("@");
+}
+
+function isEnvironment(environment: string): boolean {
+  return environment.trim() !== "" && environment.length <= 255 && !/[*?]/.test(environment);
 }
 
 function isSession(seconds: number): boolean {

@@ -35,11 +35,12 @@ export function trustGitHub({
   readonly providerArn: string;
   readonly subject: string;
 }): string {
-  const sub = { "token.actions.githubusercontent.com:sub": subject };
-  const aud = { "token.actions.githubusercontent.com:aud": STS };
-  const Condition = /[*?]/.test(subject)
-    ? { StringEquals: aud, StringLike: sub }
-    : { StringEquals: { ...aud, ...sub } };
+  const Condition = {
+    StringEquals: {
+      "token.actions.githubusercontent.com:aud": STS,
+      "token.actions.githubusercontent.com:sub": subject,
+    },
+  };
   const Principal = { Federated: providerArn };
   const statement = { Effect: "Allow", Action: "sts:AssumeRoleWithWebIdentity", Principal, Condition };
   return JSON.stringify({ Version: "2012-10-17", Statement: [statement] });

@@ -21,14 +21,14 @@ export interface GitHubRoleOptions {
    * `acme@123456/infra@456789`. This tells which it is, with `repo:` before it:
    * `gh api repos/acme/infra/actions/oidc/customization/sub --jq .sub_claim_prefix`
    *
-   * A `*` or a `?` in the name of the repository stands for others, too; none is added.
+   * One repository: a `*` or a `?` is refused. Where several are to ask, give each a role of its own.
    *
    * https://docs.github.com/en/actions/reference/security/oidc#immutable-subject-claims
    */
   readonly repository: string;
   /**
-   * The environment of the repository that the job runs in. Its protection rules say who may start it: give it reviewers, and the
-   * branch that it may run from, or whoever can push a branch can ask.
+   * The environment of the repository that the job runs in; one, without `*` and `?`. Its protection rules say who may start it:
+   * let it deploy from the branch `main` alone, or whoever can push a branch can ask. Reviewers make an emergency wait for them.
    */
   readonly environment: string;
   /**

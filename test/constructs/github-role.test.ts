@@ -57,12 +57,9 @@ describe("a role for the workflows of a repository", () => {
     });
   });
 
-  it("has a wildcard where somebody writes one, and else none", () => {
-    expect(subjectOf({ repository: "acme/infra-*" })).toEqual({
-      StringEquals: AUD,
-      StringLike: { [SUB]: "repo:acme/infra-*:environment:emergency" },
-    });
-    expect(JSON.stringify(subjectOf({}))).not.toMatch(/StringLike|[*?]/);
+  it("compares what only Terraform knows as it is, too: a wildcard in it stands for itself", () => {
+    const { Condition } = aRole({ environment: Lazy.stringValue({ produce: () => "*" }) }).statement;
+    expect(Condition).toEqual({ StringEquals: { ...AUD, [SUB]: "repo:acme/infra:environment:*" } });
   });
 
   it("writes a colon in an environment's name as tokens have it", () => {
@@ -100,11 +97,22 @@ describe("a role for workflows with mistakes", () => {
     "*/infra",
     "acme*/infra",
     "acme/infra:ref",
+    "acme/infra-*",
+    "acme/infr?",
+    "acme@1/infra@*",
     "acme@1/infra",
     "acme/infra@1",
     "",
   ])("is refused where the repository is %j", (repository) => {
     expect(problemsIn(() => aRole({ repository }))).toEqual([expect.stringMatching(/^repository: is /)]);
+  });
+
+  it.each(["*", "emergency*", "e?", ""])("is refused where the environment is %j", (environment) => {
+    expect(problemsIn(() => aRole({ environment }))).toEqual([expect.stringMatching(/^environment: is /)]);
+  });
+
+  it("is refused with both, where a wildcard is in the repository and in the environment", () => {
+    expect(problemsIn(() => aRole({ repository: "acme/*", environment: "*" }))).toHaveLength(2);
   });
 
   it("is not refused for what only Terraform knows", () => {
