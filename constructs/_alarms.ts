@@ -37,7 +37,10 @@ export function addKeyAlarm(
 /**
  * Raises an alarm while a key that is known to be in wrong hands may still work: one of its own, for nothing else is as urgent.
  *
- * A run counts such keys once, at its end, and the clock has one made at each tick: it is over when the last ticks have counted none.
+ * A run counts such keys once, at its end, and the clock has one made at each tick: it is over when the last ticks have counted
+ * none. Missing data is no leak. To keep the state instead (`ignore`) would be safer where each run throws, but nothing counts a
+ * secret without a leak: a one and the zero after it in one period would keep it in ALARM, and an alarm that is there already
+ * tells nobody of the next leak. Where runs throw, the key's other alarm counts them (`Failures`).
  */
 export function addLeakAlarm(
   scope: Construct,
@@ -46,7 +49,7 @@ export function addLeakAlarm(
   new CloudwatchMetricAlarm(scope, "LeakAlarm", {
     alarmName: `dualkey ${props.secretName}: a leaked key may work`,
     alarmDescription:
-      "A key that has leaked is not shown to be dead. The incident's record, and the log of the responder, say what holds it.",
+      "A key that has leaked may work: leak-response again, with the same which. The incident's record says what holds it, and so does the log of the last run: the responder's of the first, then the rotator's. OK says that no run has counted one for three ticks; that it is dead, only the record says.",
     namespace: "dualkey",
     metricName: "LeakedKeysAlive",
     dimensions: { service: "dualkey", secret: props.secretName },

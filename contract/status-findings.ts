@@ -50,7 +50,7 @@ function* findingsOfLabels({ secret, keys, now }: Facts): Generator<Finding> {
       }
       const state =
         now > label.deadlineMs ? `was to be dead by ${due}, and is not proven so` : `is to be dead by ${due}`;
-      const message = `a leak of ${new Date(label.atMs).toISOString()} is open: ${what} ${state}. See the responder's log`;
+      const message = `a leak of ${new Date(label.atMs).toISOString()} is open: ${what} ${state}. What holds it is in the log of the responder, whose run was the first, and in the rotator's, which goes on`;
       yield alarm("leak-open", message, version.id);
     }
   }

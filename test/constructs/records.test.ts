@@ -67,6 +67,9 @@ describe("the alarm of a leak", () => {
       alarm_name: "dualkey prod/otp/startmessaging: a leaked key may work",
       namespace: "dualkey",
       dimensions: { service: "dualkey", secret: "prod/otp/startmessaging" },
+      alarm_description: expect.stringMatching(
+        /leak-response again, with the same which.*responder's.*rotator's/,
+      ),
       statistic: "Maximum",
       comparison_operator: "GreaterThanThreshold",
       threshold: 0,
