@@ -171,7 +171,11 @@ function settingsOf(
 }
 
 /** Where all slots are full, a key that is not clean makes room; who else is there, nobody but a person can say. */
-export function freeSlot(observation: Observation, { account, keys }: KeyList, it: Response): Decision | undefined {
+export function freeSlot(
+  observation: Observation,
+  { account, keys }: KeyList,
+  it: Response,
+): Decision | undefined {
   const { run, secret } = observation;
   const { maxLiveKeys = Number.POSITIVE_INFINITY } = run.capabilities;
   if (keys.length < maxLiveKeys) return undefined;

@@ -9,6 +9,8 @@ export interface Truth {
   readonly atMs: number;
   /** When AWSCURRENT came to where it is; absent where nobody knows. */
   readonly currentSinceMs?: number;
+  /** When the leak was marked that is open the longest; absent where nobody knows, or none is marked. */
+  readonly markedAtMs?: number;
   readonly versions: readonly TrueVersion[];
   readonly keys: readonly TrueKey[];
 }
@@ -189,7 +191,9 @@ function mayEndAsCurrent(
   const wasDead = before.keys.some((key) => key.id === id && !key.works);
   if (wasDead) return wasCurrent || namers.some(({ atMs }) => runBeganAtMs <= atMs);
   const { currentSinceMs = Number.NEGATIVE_INFINITY } = after;
-  const isAsked = namers.some(({ atMs, mode }) => mode === "revoke-first" || currentSinceMs > atMs - staleMs);
+  const isAsked = namers.some(({ atMs, mode }) => {
+    return mode === "revoke-first" || currentSinceMs > (after.markedAtMs ?? atMs) - staleMs;
+  });
   if (isAsked || isInPlace) return true; // in place, logins fail, as was said in words
   const isOverdue = namers.some(({ deadlineMs }) => after.atMs >= deadlineMs);
   return isOverdue && !after.versions.some((version) => canFollow(version, after));

@@ -171,7 +171,8 @@ async function runEvent(
     return fault === "never" ? "unavailable" : (fault ?? plan.fault);
   };
   const deadlineMs = startedAt + TIMES.timeoutMs;
-  const outcome = await runWhole(world, event, { intercept, deadlineMs, mutation });
+  const isStale = plan?.fault === "stale" || plan?.isStaleAfter === true;
+  const outcome = await runWhole(world, event, { intercept, deadlineMs, mutation, isStale });
   return { world, calls, ...(outcome ? { outcome } : {}) };
 }
 
@@ -223,7 +224,7 @@ async function interrupt(world: World, what: Run | "finish", isStale: boolean, m
   };
   const deadlineMs = world.now + TIMES.timeoutMs;
   for (let rounds = 0; rounds < (what === "finish" ? STEPS.length : 1); rounds += 1) {
-    await runWhole(world, what === "finish" ? "step" : what, { intercept, deadlineMs, mutation });
+    await runWhole(world, what === "finish" ? "step" : what, { intercept, deadlineMs, mutation, isStale });
   }
 }
 

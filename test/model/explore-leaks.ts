@@ -86,10 +86,10 @@ function leaksAmid(request: Request): readonly Interlude[] {
     { name: "a leak is called", afterMs: 10, events: [request] },
     { name: "a leak is called, and its call arrives late", afterMs: 10, untilMs: LATE_MS, events: [request] },
     {
-      name: "a leak is called, and a tick, and its call arrives late",
+      name: "a leak is called, and ticks for a minute, and its call arrives late",
       afterMs: 10,
       untilMs: LATE_MS,
-      events: [request, "tick"],
+      events: [request, "tick", "wait", "tick"],
     },
   ];
 }

@@ -104,7 +104,7 @@ export function ask(world: World, request: Request): Incident | undefined {
 }
 
 export function goalOf({ target, request }: Incident, nowMs: number): Goal {
-  const { operation, mode, evenIfLoginsFail = true } = request;
+  const { operation, mode, evenIfLoginsFail = operation === "leak-response" } = request;
   if (operation === "revoke") return { kind: "revoke", keyId: target, evenIfLoginsFail };
   return {
     kind: "leak-response",

@@ -143,6 +143,7 @@ function storeOf(world: World, { write, intercept }: { write: Write; intercept: 
         const isElsewhere = world.secret.versions.some(({ id, labels }) => {
           return id !== versionId && labels.some((any) => formatLabel(any) === text);
         });
+        if (label.kind === "leaked") world.markedAt ??= world.now;
         if (isElsewhere) throw new StaleStateError("another version has the label");
         writeSecret(world, (secret) => addLabel(must(secret, versionId), label));
       }),

@@ -32,15 +32,17 @@ export interface RunIn {
   readonly deadlineMs: number;
   readonly mutation: Mutation;
   readonly beganAtMs: number;
+  /** Whether it is made to read stale. @default false */
+  readonly isStale?: boolean;
 }
 
 export async function runOnce(
   world: World,
   goal: Goal,
-  { intercept, deadlineMs, mutation, beganAtMs }: RunIn,
+  { intercept, deadlineMs, mutation, beganAtMs, isStale = false }: RunIn,
 ): Promise<Outcome | undefined> {
   const seen: unknown[] = [];
-  const model = modelPorts(world, intercept, (apply) => judged(world, beganAtMs, apply));
+  const model = modelPorts(world, intercept, (apply) => judged(world, { beganAtMs, isStale }, apply));
   const ports: Ports = {
     ...model,
     clock: {
@@ -78,17 +80,19 @@ function assertNoMaterial(said: unknown): void {
 }
 
 /** Applies one change, and holds every promise against the instants before and after it. */
-function judged(world: World, runBeganAtMs: number, apply: () => void): void {
+function judged(
+  world: World,
+  { beganAtMs: runBeganAtMs, isStale = false }: Pick<RunIn, "beganAtMs" | "isStale">,
+  apply: () => void,
+): void {
+  const staleMs = isStale ? TIMES.staleMs : 0;
   const before = truthOf(world, PREFIX);
   apply();
   const after = truthOf(world, PREFIX);
   for (const { id, brokenBy } of PROMISES) {
     const { incidents: named = [] } = world;
     const isInPlace = SHAPES[world.shape].capabilities.source === "in-place";
-    const broken = brokenBy(
-      { before, after },
-      { policy: POLICY, isInPlace, named, runBeganAtMs, staleMs: TIMES.staleMs },
-    );
+    const broken = brokenBy({ before, after }, { policy: POLICY, isInPlace, named, runBeganAtMs, staleMs });
     if (broken) throw new Broken(id, broken);
   }
 }

@@ -44,6 +44,8 @@ export interface World {
   rotations: number;
   /** What operators have asked for. */
   incidents?: readonly Incident[];
+  /** When the first leak was marked. */
+  markedAt?: number;
   /** The provider does not answer before. */
   downUntil?: number;
 }
@@ -171,6 +173,7 @@ export function truthOf(world: World, namePrefix: string): Truth {
   return {
     atMs: world.now,
     currentSinceMs: world.history.at(-1)?.from ?? 0,
+    ...(world.markedAt === undefined ? {} : { markedAtMs: world.markedAt }),
     versions: world.secret.versions.map(({ id, stages, labels, holds: keyId }) => ({
       id,
       isCurrent: stages.includes("AWSCURRENT"),
