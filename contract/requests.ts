@@ -129,6 +129,13 @@ const Operations = {
     leakedAt: z.iso
       .datetime({ error: "is not a UTC time such as 2026-04-14T08:00:00Z. Leave it out where nobody knows" })
       .optional(),
+    /** When it was first asked for, the same in each repeat: an incident that began since is this one. */
+    requestedAt: z.iso
+      .datetime({
+        error:
+          "is not a UTC time such as 2026-04-14T08:00:00Z. Leave it out, or send the same in each repeat",
+      })
+      .optional(),
     /** For practice: the same, on a secret that is not in production. */
     drill: said("to practise").optional(),
     evenInProduction: said("to practise on a secret that real consumers use").optional(),

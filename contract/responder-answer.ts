@@ -42,8 +42,11 @@ export interface FoundKey {
   readonly versionId: string;
   /** The provider's id of the key. */
   readonly keyId?: string;
-  /** `dead`: proven so, and nothing is left to do. */
-  readonly phase: "current" | "pending" | "retiring" | "dead";
+  /**
+   * `unmanaged`: a version holds it and no label says whether it is dead; leak-response finds out, and ends it. `dead`: proven
+   * so, and nothing is left to do.
+   */
+  readonly phase: "current" | "pending" | "retiring" | "unmanaged" | "dead";
 }
 
 /** Something that is owed and cannot be done now. */

@@ -142,7 +142,11 @@ async function revokeKey(
     const credential = await credentialFor(observation, effect, context);
     await must(provider.revoke, "revoke").call(
       provider,
-      { credential, keyId: effect.keyId },
+      {
+        credential,
+        keyId: effect.keyId,
+        ...(effect.account === undefined ? {} : { account: effect.account }),
+      },
       callIn(context),
     );
   });

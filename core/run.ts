@@ -24,6 +24,7 @@ import type { Capabilities, SecretView } from "./cutover/ports.ts";
 import { predict } from "./cutover/predict.ts";
 import { wouldBreak } from "./cutover/would-break.ts";
 import { carryOut } from "./effects.ts";
+import { isExpected } from "./expected.ts";
 import { joinLeak, nameTarget } from "./leak-target.ts";
 import { lookAtAll } from "./looks.ts";
 
@@ -35,7 +36,7 @@ export type Outcome =
   /** Something is owed and cannot be done now; a later run goes on. */
   | { readonly kind: "wait"; readonly holds: readonly Hold[] }
   /** The request cannot be served until somebody changes something. */
-  | { readonly kind: "refuse"; readonly because: string };
+  | Extract<Decision, { kind: "refuse" }>;
 
 /** More effects and looks than any flow has: a run that gets there goes round in circles. */
 const MAX_STEPS = 200;
@@ -99,7 +100,7 @@ async function loop(asked: Goal, context: Context): Promise<Outcome> {
     } else if (decision.kind === "wait") {
       if (!(await sleepUntil(decision.holds, goal, context))) return decision;
       waited = decision;
-      observation = await lookAgain(observation, context);
+      observation = await lookAgain(observation, goal, context);
     } else {
       if (!hasTimeFor(decision.effect.kind, context)) return outOfTime(goal, waited);
       const [{ run, error }, probed] = await Promise.all([
@@ -117,7 +118,7 @@ async function loop(asked: Goal, context: Context): Promise<Outcome> {
           : predict(probed ?? observation, decision.effect, run);
       const { seen, isLate } = spared
         ? { seen: spared, isLate: false }
-        : await lookAfter(decision.effect, { run, error }, observation, context);
+        : await lookAfter(decision.effect, { run, error }, observation, { goal, context });
       if (isLate && goal.kind !== "leak-response") return shownLate();
       observation = seen;
     }
@@ -181,7 +182,7 @@ async function begin(goal: Goal, context: Context): Promise<Begun | Outcome> {
 async function beginLeak(asked: LeakGoal, context: Context): Promise<Begun | Outcome> {
   const { secrets, provider } = context.ports;
   const { options } = context;
-  const outline = await secrets.outline(callIn(context));
+  const outline = await patiently(() => secrets.outline(callIn(context)), asked, context);
   const capabilities = capabilitiesIn(provider, options);
   const all = asked.target === "all" ? joinLeak(asked, outline.versions) : asked;
   const early = outline.isDeleted
@@ -190,11 +191,14 @@ async function beginLeak(asked: LeakGoal, context: Context): Promise<Begun | Out
   if (early?.kind === "refuse") return early;
   const mark = early?.kind === "effect" ? early : undefined;
   const empty = firstLook({ ...outline, versions: [] }, all, context);
-  const [secret, carried] = await Promise.all([
-    secrets.fill(outline, callIn(context)),
-    mark && apply(mark, empty, all, context),
+  const marking = mark && apply(mark, empty, all, context);
+  const filling = patiently(() => secrets.fill(outline, callIn(context)), asked, context);
+  filling.catch(() => undefined); // the mark is waited for, whatever becomes of the values: the clock goes on from it
+  const [carried] = await Promise.all([
+    marking,
     context.admin?.(callIn(context)).catch(() => undefined), // whoever needs it asks again, and hears why
   ]);
+  const secret = await filling;
   const named = nameTarget(all, secret);
   if ("kind" in named && named.kind === "refuse") return named;
   const goal = joinLeak(named, secret.versions);
@@ -253,14 +257,14 @@ async function lookAfter(
   effect: Effect,
   { run, error }: { run: Observation["run"]; error: Error | undefined },
   observation: Observation,
-  context: Context,
+  { goal, context }: { readonly goal: Goal; readonly context: Context },
 ): Promise<{ readonly seen: Observation; readonly isLate: boolean }> {
   // The store of a key in hand is guarded by its token: nothing comes between the two calls that can fail.
   const isInHand = run.attempt?.state === "in-hand";
   if (isInHand && (effect.kind === "make-key" || effect.kind === "accept-key"))
     return { seen: { ...observation, run }, isLate: false };
   for (let looks = 1; ; looks += 1) {
-    const seen = await lookAgain({ run }, context);
+    const seen = await lookAgain({ run }, goal, context);
     const isLate = error === undefined && effect.kind === "attach" && !hasLabel(seen.secret, effect);
     if (!isLate || looks === MAX_FAILURES) return { seen, isLate };
     await context.ports.clock.sleep(PAUSE_MS * looks, context.signal);
@@ -272,9 +276,29 @@ function hasLabel(secret: SecretView, { versionId, label }: Extract<Effect, { ki
 }
 
 /** After an effect, everything is looked up anew; only the effect's own answer stands. */
-async function lookAgain({ run }: Pick<Observation, "run">, context: Context): Promise<Observation> {
-  const secret = await context.ports.secrets.read(callIn(context));
+async function lookAgain(
+  { run }: Pick<Observation, "run">,
+  goal: Goal,
+  context: Context,
+): Promise<Observation> {
+  const secret = await patiently(() => context.ports.secrets.read(callIn(context)), goal, context);
   return { ...NOTHING_SEEN, secret, run };
+}
+
+/**
+ * A run that cannot see the secret ends, and the next one goes on. A leak response looks again as long as there is time: a
+ * leaked key does not wait.
+ */
+async function patiently<T>(look: () => Promise<T>, goal: Goal, context: Context): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await look();
+    } catch (error) {
+      const goesOn = goal.kind === "leak-response" && isExpected(error) && hasTimeFor("look", context);
+      if (!goesOn) throw error;
+      await context.ports.clock.sleep(PAUSE_MS * Math.min(10, tries), context.signal);
+    }
+  }
 }
 
 /**

@@ -1,7 +1,8 @@
 import type { Policy } from "../../contract/policy.ts";
 import type { LeakMode } from "../../contract/requests.ts";
 import { accessOf } from "./access.ts";
-import { killLeaked } from "./end-leaked.ts";
+import { adoptLeaked } from "./adopt-leaked.ts";
+import { killLeaked, type Response } from "./end-leaked.ts";
 import { markReplaced } from "./finish-cutover.ts";
 import { forgetLeaks, revokeUnheld } from "./forget-leaks.ts";
 import { keyOf, leakedIn, leakOf, leaksOf } from "./ledger.ts";
@@ -21,7 +22,7 @@ import { asAlarm, firstOf, waitFor } from "./steps.ts";
  */
 export function contain(observation: Observation, policy: Policy, now: number): Decision | undefined {
   return firstOf([
-    () => endLeaks(observation, { policy, now, mode: "replace-first" }),
+    () => endLeaks(observation, { policy, now, mode: "replace-first", isClock: true }),
     () => forgetLeaks(observation, policy, now),
   ]);
 }
@@ -29,21 +30,23 @@ export function contain(observation: Observation, policy: Policy, now: number): 
 /** The same but for the labels, which stay a while: nothing when all that leaked is proven dead. */
 export function endLeaks(
   observation: Observation,
-  { policy, now, mode }: { readonly policy: Policy; readonly now: number; readonly mode: LeakMode },
+  { mode, ...terms }: Omit<Response, "access"> & { readonly mode: LeakMode },
 ): Decision | undefined {
   const { secret } = observation;
+  const { policy, now } = terms;
   if (leaksOf(secret).length === 0) return undefined;
   const access = accessOf(observation, policy);
   if (access.kind !== "found") return asAlarm(access);
   const leaked = leakedIn(secret);
   const others = leaked.filter((version) => !version.isCurrent);
-  const it = { policy, now, access: access.value };
+  const it = { ...terms, access: access.value };
   const current = leaked.find((version) => version.isCurrent);
   const next = firstOf([
     ...others.map((version) => () => killLeaked(observation, version, it)),
     () => (current && mode === "revoke-first" ? killLeaked(observation, current, it) : undefined),
     () => (current ? replaceLeaked(observation, current, { ...it, mode }) : undefined),
     () => markReplaced(observation, now),
+    () => adoptLeaked(observation, it),
     () => revokeUnheld(observation, it),
     ...others.map((version) => () => settleLeaked(observation, version, it)),
   ]);

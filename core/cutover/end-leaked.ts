@@ -8,6 +8,8 @@ import { alarm, effect, type Found, found, look } from "./steps.ts";
 
 /** What a leak response goes by, besides what it sees. */
 export interface Response {
+  /** The clock comes back again and again: it revokes what is listed, and not what another run has revoked. */
+  readonly isClock?: boolean;
   readonly access: Access;
   readonly policy: Policy;
   readonly now: number;
@@ -61,13 +63,30 @@ function revokeLeaked(
 ): Decision | undefined {
   const { keyId } = it;
   if (observation.run.revoked.includes(keyId)) return undefined;
+  const gone = it.isClock ? isGone(observation, it) : undefined;
+  if (gone) return gone.kind === "found" ? undefined : gone;
   const settings = keepSettings(observation, version, it);
   if (settings) return settings;
   const credential = credentialToEnd(observation, version, it);
   if (credential === undefined) return undefined;
   const about = { versionId: version.id };
   const early = pauseAfter(observation, keyId, it, about) ?? lookSinceMark(observation, version);
-  return early ?? effect({ kind: "revoke-key", keyId, with: credential }, "it leaked");
+  const { account } = keyOf(version) ?? {};
+  const known = account === undefined ? {} : { account };
+  return early ?? effect({ kind: "revoke-key", keyId, with: credential, ...known }, "it leaked");
+}
+
+/** Whether the list shows that another run has revoked it; nothing where the list does not say. */
+function isGone(
+  observation: Observation,
+  { keyId, access }: Response & { readonly keyId: string },
+): Found<true> | undefined {
+  const { list, run } = observation;
+  if (!run.capabilities.list) return undefined;
+  if (list === undefined) return look({ kind: "list", with: access.with });
+  if (list.kind !== "listed" || !list.complete) return undefined;
+  const itself = list.keys.find(({ id }) => id === keyId);
+  return itself === undefined || itself.isDisabled ? found(true) : undefined;
 }
 
 /**

@@ -173,8 +173,15 @@ export interface KeyProvider {
   ): Promise<{ readonly keyId: string }>;
   /** Puts the key that was made last in the place of the current one, which fails from then on. Not repeatable. */
   replace?(request: Managed, call: Call): Promise<void>;
-  /** Makes a key useless: deletes or disables it. Repeatable: succeeds where it is gone already. */
-  revoke?(request: Managed & { readonly keyId: string }, call: Call): Promise<void>;
+  /**
+   * Makes a key useless: deletes or disables it. Repeatable: succeeds where it is gone already.
+   *
+   * @param request.account the key's, where it is known and time is short: then nothing has to be asked for first
+   */
+  revoke?(
+    request: Managed & { readonly keyId: string; readonly account?: string },
+    call: Call,
+  ): Promise<void>;
   /** Deletes a disabled key, so that it takes no slot. Repeatable: succeeds where it is gone already. */
   remove?(request: Managed & { readonly keyId: string }, call: Call): Promise<void>;
   /** Asks whether a key works. Repeatable; never throws for an answer of the provider. */

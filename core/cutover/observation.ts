@@ -174,7 +174,13 @@ export type Effect =
   | { readonly kind: "take-offer"; readonly offerId: string }
   | { readonly kind: "register-key"; readonly versionId: string; readonly with: string }
   | { readonly kind: "replace-key"; readonly with: string }
-  | { readonly kind: "revoke-key"; readonly keyId: string; readonly with: string }
+  /** `account`: the key's, where it is known, so that nobody has to ask for it first. */
+  | {
+      readonly kind: "revoke-key";
+      readonly keyId: string;
+      readonly with: string;
+      readonly account?: string;
+    }
   | { readonly kind: "remove-key"; readonly keyId: string; readonly with: string }
   | { readonly kind: "attach"; readonly versionId: string; readonly label: Label }
   | { readonly kind: "detach"; readonly versionId: string; readonly label: Label }
@@ -224,7 +230,8 @@ export type Decision =
   | { readonly kind: "wait"; readonly holds: readonly Hold[] }
   /** `proof`: how far it is shown that the key is dead that an operator has named. */
   | { readonly kind: "done"; readonly proof?: "proven" | "listed-gone" | "unproven" }
-  | { readonly kind: "refuse"; readonly because: string };
+  /** `unknown-key`: nobody knows the key that was named; the records may know that it is dead. */
+  | { readonly kind: "refuse"; readonly because: string; readonly code?: "unknown-key" };
 
 /** leak-response: the keys that a leak names are dead by its deadline, and a clean one is current. */
 export interface LeakGoal {
@@ -236,6 +243,8 @@ export interface LeakGoal {
   readonly mode: LeakMode;
   /** When it leaked, where somebody knows: an incident that began before is another one. */
   readonly leakedAtMs?: number;
+  /** When it was first asked for: an incident that began since is this one, even if it is over. @default `atMs` */
+  readonly requestedAtMs?: number;
   /** Said in words: for practice, there although it is production; and that consumers may fail. */
   readonly isDrill: boolean;
   readonly evenInProduction: boolean;

@@ -30,8 +30,9 @@ export function settleLeaked(observation: Observation, version: Version, it: Res
   const rolling = rollConsumers(observation, moved, policy, now);
   if (rolling && rolling.kind !== "wait") return rolling;
   const proof = proveLeaked(observation, version, { ...it, access: { ...access, current } });
-  // `live` is what has consumers started anew by a later run, where this one cannot.
-  const isLast = proof?.kind === "effect" && proof.effect.kind === "detach";
+  // `live` is what has consumers started anew by a later run, where this one cannot: it stays, and its end is not told yet.
+  const isLast =
+    proof?.kind === "effect" && (proof.effect.kind === "detach" || proof.effect.kind === "announce");
   return rolling && isLast ? rolling : (proof ?? rolling);
 }
 

@@ -1,14 +1,16 @@
 import type { Policy } from "../../contract/policy.ts";
 import { type Access, accessOf, listedKeys } from "./access.ts";
-import { pauseAfter } from "./end-leaked.ts";
+import { pauseAfter, RETRY_MS } from "./end-leaked.ts";
 import { markReplaced } from "./finish-cutover.ts";
+import { refuseValue } from "./leak-response.ts";
 import { condemnedAtMs, isClean, isLive, keyOf, labelsOf, replacedAtMs, retiringOf } from "./ledger.ts";
 import { birthOf } from "./marker.ts";
 import type { Decision, Observation, RevokeGoal } from "./observation.ts";
 import type { KeyList, Version } from "./ports.ts";
+import { isProvenPair } from "./prove-dead.ts";
 import { retireKey } from "./retire.ts";
 import { condemn } from "./retiring.ts";
-import { done, effect, hold, look, poll, refuse } from "./steps.ts";
+import { alarm, done, effect, hold, look, poll, refuse } from "./steps.ts";
 
 interface Terms {
   readonly policy: Policy;
@@ -27,6 +29,8 @@ export function revokeNamed(observation: Observation, goal: RevokeGoal, terms: T
   const holders = secret.versions.filter((version) => keyOf(version)?.keyId === keyId);
   const current = holders.find((version) => version.isCurrent);
   if (current) return revokeCurrent(observation, current, goal, { ...terms, access: access.value });
+  const valued = refuseValue(secret, keyId);
+  if (valued) return valued;
   const live = holders.find(isLive);
   if (live) return retireNamed(observation, live, { ...terms, access: access.value });
   return revokeUnknown(observation, goal, { ...terms, access: access.value, holders });
@@ -107,9 +111,10 @@ interface Unknown extends Reached {
 function revokeUnknown(observation: Observation, { keyId }: RevokeGoal, it: Unknown): Decision {
   const { run, secret } = observation;
   if (!run.capabilities.list) {
-    if (it.holders.length > 0) return { kind: "done", proof: "proven" };
+    const [holder] = it.holders;
+    if (holder) return proofOfHeld(observation, holder, it);
     return refuse(
-      `secret ${secret.name}: no version holds key ${keyId}, and its provider lists none. See the vendor's console`,
+      `secret ${secret.name}: no version holds the key that was named, and its provider lists none. See the vendor's console`,
     );
   }
   const listed = listedKeys(observation, it.access, it.policy);
@@ -117,9 +122,10 @@ function revokeUnknown(observation: Observation, { keyId }: RevokeGoal, it: Unkn
   if (run.revoked.includes(keyId)) return proofOfAbsence(observation, keyId, listed.value, it);
   const itself = listed.value.keys.find(({ id, isDisabled }) => id === keyId && !isDisabled);
   if (itself === undefined) {
-    if (it.holders.length > 0) return { kind: "done", proof: "proven" };
+    const [holder] = it.holders;
+    if (holder) return proofOfHeld(observation, holder, it);
     return refuse(
-      `secret ${secret.name}: no version holds a key ${keyId}, and account ${listed.value.account} lists none of this id. ` +
+      `secret ${secret.name}: no version holds the key that was named, and account ${listed.value.account} lists none of this id. ` +
         "Nothing was changed. See the ids with status, or in the vendor's console",
     );
   }
@@ -129,6 +135,22 @@ function revokeUnknown(observation: Observation, { keyId }: RevokeGoal, it: Unkn
   }
   const early = pauseAfter(observation, keyId, it);
   return early ?? effect({ kind: "revoke-key", keyId, with: it.access.with }, "an operator has named it");
+}
+
+/** That a version is not in the ledger proves nothing of its key: a control pair does. */
+function proofOfHeld(observation: Observation, holder: Version, { access, now }: Reached): Decision {
+  const { current } = access;
+  if (current === undefined) return { kind: "done", proof: "unproven" };
+  const pair = isProvenPair(observation, holder, current);
+  if (pair.kind !== "found") return pair;
+  if (pair.value) return { kind: "done", proof: "proven" };
+  return alarm(
+    "it is not in the ledger, and whether it still works is not known, or it does: revoke it in the vendor's console",
+    {
+      versionId: holder.id,
+      untilMs: now + RETRY_MS,
+    },
+  );
 }
 
 /** Its value is not known, or nothing is left to compare it with: two lists that agree are the most there is. */

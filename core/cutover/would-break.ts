@@ -57,12 +57,15 @@ function isInRotation(keyId: string, { secret, list, run }: Observation): boolea
   const inUse = secret.versions.filter((version) => {
     return (version.isCurrent || version.isPending) && !isLeaked(version, secret);
   });
-  const itself = secret.versions.map(keyOf).find((key) => key?.keyId === keyId);
+  const holders = secret.versions.filter((version) => keyOf(version)?.keyId === keyId);
+  const itself = keyOf(holders[0]);
+  // The id of a leaked version is written down: it is no other's, whose id is not known yet.
+  const isTold = holders.some((version) => isLeaked(version, secret));
   const listed = list?.kind === "listed" ? list.keys.find(({ id }) => id === keyId) : undefined;
   return inUse.map(keyOf).some((key) => {
     if (key === undefined) return false;
     const isUntold = key.keyId === undefined && listed !== undefined && listed.is(key.fields) === undefined;
-    if (isUntold) return true;
+    if (isUntold && !isTold) return true;
     return key.keyId === keyId || listed?.is(key.fields) === true || (itself && sameFields(key, itself));
   });
 }

@@ -99,12 +99,14 @@ describe("P4: revocation is durable", () => {
   test("sweeps the labels of a dead key only after `live` is off, and a leak's when no run can know it from before", () => {
     const leaked = { kind: "leaked", target: "old", atMs: NOON, deadlineMs: NOON } as const;
     const dead = { ...old, labels: [leaked, ...labels] };
-    expect(reconcile(anObservation(aSecret([dead, current])))).toMatchObject({
+    const pair = { old00000: REJECTED, new00000: ACCEPTED };
+    expect(reconcile(anObservation(aSecret([dead, current]), { probes: pair }))).toMatchObject({
       kind: "effect",
       effect: { kind: "detach", label: { kind: "replaced" } },
     });
     const tidy = anObservation(aSecret([{ ...dead, labels: [leaked] }, current]), {
       list: listed([aListed("new")]),
+      probes: pair,
     });
     expect(holdsOf(reconcile(tidy))).toMatchObject([{ untilMs: NOON + FENCE_MS, alarm: false }]);
     expect(decide(tidy, { kind: "reconcile" }, POLICY, NOON + FENCE_MS + 1)).toMatchObject({
