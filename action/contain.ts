@@ -1,14 +1,18 @@
+import { isPlainName } from "../contract/reason.ts";
 import type { ResponderAnswer } from "../contract/responder-answer.ts";
+import type { DescribedSecret } from "../contract/status.ts";
 import { type AskAgain, askAgain } from "./ask-again.ts";
 import type { Aws } from "./aws.ts";
 import { reportContainment } from "./containment-report.ts";
 import type { Contained } from "./containment-summary.ts";
-import { AwsCallError, NotAnsweredError } from "./failure.ts";
+import { AwsCallError } from "./failure.ts";
 import type { ContainInputs } from "./inputs.ts";
 import { askingFor, look, refusalOf } from "./operate.ts";
 import type { PostMortems } from "./post-mortem.ts";
+import { isArn } from "./read-input.ts";
 import type { Run } from "./run.ts";
 import { log, type Report } from "./runner.ts";
+import { shownAnswer } from "./shown-answer.ts";
 import { isDead, judgeAnswer } from "./verdict.ts";
 
 /** What it takes to end a key. */
@@ -28,16 +32,17 @@ export interface ContainParts {
 export async function contain(inputs: ContainInputs, parts: ContainParts): Promise<Report> {
   const { aws, run, signal, now, sleep } = parts;
   const startMs = now();
-  const before = await aws.describe(inputs.request.secret);
+  const subject = await aws.describe(inputs.request.secret).catch((error) => asGiven(inputs, error));
+  const before = "notDescribed" in subject ? subject.secret : subject;
   const told = { inputs, run, startMs };
   const refusal = refusalOf(before, inputs, signal);
   if (refusal !== undefined) {
     return reportContainment({ end: "not-asked", because: refusal, secret: before }, { ...told, now: now() });
   }
   log(`${before.name}: asking the responder for ${inputs.operation}`);
-  const asking = askingFor(before, inputs);
+  const asking = askingFor(before, { request: datedAt(startMs, inputs) });
   const asked = await askAgain({
-    ask: (signal) => withoutWhatWasPasted(aws.ask({ ...asking, signal }), inputs),
+    ask: (signal) => shownAnswer(aws.ask({ ...asking, signal }), inputs),
     isSettled,
     untilMs: startMs + inputs.waitSeconds * 1000,
     signal,
@@ -45,9 +50,15 @@ export async function contain(inputs: ContainInputs, parts: ContainParts): Promi
     sleep,
   });
   const secret = await look(aws, before);
+  const isSeen = secret !== before || !("notDescribed" in subject);
   const incident = asked.answer?.incident;
   const postMortem = incident && (await parts.postMortems.write(incident, inputs.postMortem, signal));
-  const contained: Contained = { ...asked, secret, ...(postMortem === undefined ? {} : { postMortem }) };
+  const contained: Contained = {
+    ...asked,
+    secret,
+    ...(isSeen ? {} : { notDescribed: subject.notDescribed }),
+    ...(postMortem === undefined ? {} : { postMortem }),
+  };
   return reportContainment(contained, { ...told, now: now() });
 }
 
@@ -56,29 +67,29 @@ function isSettled(answer: ResponderAnswer): boolean {
   return answer.outcome !== "wait" || isDead(judgeAnswer(answer));
 }
 
-/** Shorter than this is no key. */
-const SHORTEST_KEY = 8;
+/** A secret of which nothing is known but what was given. */
+interface AsGiven {
+  readonly secret: DescribedSecret;
+  /** Why nothing is. */
+  readonly notDescribed: string;
+}
 
 /**
- * What names a key may be its value, pasted in a hurry (P6). It is shown only where the responder knows it: not in a
- * refusal, nor in an error.
+ * A leaked key does not wait for a look: where inputs tell the secret and its deployment, the responder can be asked
+ * without one. What may be a key that was pasted is not sent on (P6), nor is a secret that AWS says is not there.
  */
-async function withoutWhatWasPasted(
-  asked: Promise<ResponderAnswer>,
-  { request }: ContainInputs,
-): Promise<ResponderAnswer> {
-  const given = request.operation === "revoke" ? request.keyId : request.which;
-  const withheld = (text: string) =>
-    given.length < SHORTEST_KEY ? text : text.replaceAll(given, "[what was given]");
-  try {
-    const answer = await asked;
-    if (answer.outcome !== "refuse") return answer;
-    return JSON.parse(JSON.stringify(answer), (_, value) =>
-      typeof value === "string" ? withheld(value) : value,
-    );
-  } catch (error) {
-    if (error instanceof AwsCallError || error instanceof NotAnsweredError)
-      error.message = withheld(error.message);
-    throw error;
-  }
+function asGiven({ request, deployment }: ContainInputs, error: unknown): AsGiven {
+  if (!(error instanceof AwsCallError) || error.code === "ResourceNotFoundException") throw error;
+  const { secret: name } = request;
+  const isPlain = isArn(name) || isPlainName(name);
+  if (deployment === undefined || !isPlain || !isPlainName(deployment)) throw error;
+  log(error.message);
+  const unknown = { isDeleted: false, rotationEnabled: true, versions: [] };
+  return { secret: { arn: name, name, deployment, ...unknown }, notDescribed: error.message };
+}
+
+/** Each repeat says when the first was sent: so it joins the incident that this one began, and a later leak does not. */
+function datedAt(startMs: number, { request }: ContainInputs): ContainInputs["request"] {
+  if (request.operation !== "leak-response") return request;
+  return { ...request, requestedAt: new Date(startMs).toISOString() };
 }

@@ -16,18 +16,21 @@ import { judgeAnswer, type Verdict } from "./verdict.ts";
 export function reportContainment(end: ContainEnd, told: Told): Report {
   const status = statusOf(end.secret, { kind: "not-read" }, told.now);
   if (end.end === "not-asked") return reportRefusal(end.because, status, told);
-  const { answer, postMortem } = end;
+  const { answer, postMortem, notDescribed } = end;
   const verdict = judgeAnswer(answer);
   const failure = failureOf(end, verdict, status);
   const incident = answer?.incident;
-  const warning = postMortem?.problem;
+  const warnings = [
+    ...warningOf("no post-mortem", postMortem?.problem),
+    ...warningOf("the secret could not be described", notDescribed),
+  ];
   return {
     ...(failure === undefined ? {} : { failure }),
-    ...(warning === undefined ? {} : { warnings: [{ title: "dualkey: no post-mortem", message: warning }] }),
+    warnings,
     outputs: {
       outcome: answer?.outcome ?? "",
       held: JSON.stringify(answer?.held ?? []),
-      secrets: JSON.stringify([formatStatus(status)]),
+      secrets: JSON.stringify(notDescribed === undefined ? [formatStatus(status)] : []),
       proof: answer?.proof ?? "",
       ...(told.inputs.operation === "revoke"
         ? {}
@@ -40,6 +43,10 @@ export function reportContainment(end: ContainEnd, told: Told): Report {
     },
     summary: summarizeContainment(end, { verdict, failure, status, ...told }),
   };
+}
+
+function warningOf(title: string, message: string | undefined): Failure[] {
+  return message === undefined ? [] : [{ title: `dualkey: ${title}`, message }];
 }
 
 /** Empty where nobody knows. */

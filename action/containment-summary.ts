@@ -14,6 +14,7 @@ import { heldLine } from "./operation-report.ts";
 import type { PostMortemEnd } from "./post-mortem.ts";
 import { reviewed } from "./review-markdown.ts";
 import type { Run } from "./run.ts";
+import { keyGiven, shownKey } from "./shown-answer.ts";
 import { isDead, type Verdict } from "./verdict.ts";
 
 /** How it ended. */
@@ -22,7 +23,12 @@ export type ContainEnd =
   | Contained;
 
 /** What was asked for, and what is known by then. */
-export type Contained = Asked & { readonly secret: DescribedSecret; readonly postMortem?: PostMortemEnd };
+export type Contained = Asked & {
+  readonly secret: DescribedSecret;
+  /** Why nothing is known of the secret but its name, where that is so. */
+  readonly notDescribed?: string;
+  readonly postMortem?: PostMortemEnd;
+};
 
 /** What a report tells of, besides the end. */
 export interface Told {
@@ -56,10 +62,10 @@ export interface Shown extends Told {
 /** Writes the summary. Who reads it may be alone at night: the key first, then what to do, then what happened. */
 export function summarizeContainment(asked: Contained, shown: Shown): string {
   const { status, now } = shown;
-  const { answer, postMortem } = asked;
+  const { answer, postMortem, notDescribed } = asked;
   const incident = answer?.incident;
   const held = answer?.held ?? [];
-  const alarms = alarmsOf(shown);
+  const alarms = notDescribed === undefined ? alarmsOf(shown) : [];
   return [
     `## ${headline(shown)}`,
     ...(answer === undefined ? [] : [prose(capital(answer.result))]),
@@ -81,7 +87,7 @@ export function summarizeContainment(asked: Contained, shown: Shown): string {
           timeLine(incident),
         ]),
     "### The secret now",
-    keysTable(status, now),
+    notDescribed === undefined ? keysTable(status, now) : prose(capital(notDescribed)),
     ...(alarms.length === 0 ? [] : ["### Alarms", findingsList(alarms)]),
     factsOf(asked, shown),
     ...(postMortem?.text === undefined ? [] : [toPaste(postMortem.text)]),
@@ -115,19 +121,24 @@ function headline({ verdict, failure, status, inputs }: Shown): string {
   return `${sign} ${drill}${code(status.name)}: ${verdict.words}`;
 }
 
-function whatNext({ answer }: Contained, { inputs, run, status }: Shown): readonly string[] {
+function whatNext({ answer }: Contained, { inputs, run, startMs, status }: Shown): readonly string[] {
   if (answer !== undefined) {
-    const pasted = answer.outcome === "refuse" && namesKey(inputs) ? [PASTED] : [];
+    const isHidden = answer.outcome === "refuse" || shownKey(answer, inputs) !== keyGiven(inputs);
+    const pasted = isHidden && keyGiven(inputs) !== "all" ? [PASTED] : [];
     return [`**Next**: ${instruction(capital(answer.next))}`, ...pasted];
   }
   const responder = responderName(status.deployment ?? "");
-  const again = `1. Run this job again${run.url === undefined ? "" : ` (<${run.url}>)`}: asked twice, it is done once.`;
   const { request } = inputs;
   const isLeak = request.operation === "leak-response";
+  const twice = isLeak
+    ? "it joins what was begun, while a leaked key may work"
+    : "asked twice, it is done once";
+  const again = `1. Run this job again${run.url === undefined ? "" : ` (<${run.url}>)`}: ${twice}.`;
+  const dated = { secret: status.name, requestedAt: new Date(startMs).toISOString() };
   return [
     "**Next**, in this order:",
     [again, ...(isLeak ? [`2. ${FROM_A_TERMINAL}`] : [])].join("\n"),
-    ...(isLeak ? [shell(invocation({ ...request, secret: status.name }, responder, run.region))] : []),
+    ...(isLeak ? [shell(invocation({ ...request, ...dated }, responder, run.region))] : []),
     BY_HAND,
     "The responder's log says why there was no answer:",
     shell(`aws logs tail /aws/lambda/${responder} --since 30m --region ${run.region}`),
@@ -141,10 +152,20 @@ const BY_HAND =
   "Where nothing answers, end the key in the vendor's dashboard: make a new key there first if logins must go on. Then run " +
   "this job again, which proves the end and finishes the rest.";
 
-/** Without what names a key, for that may be its value (P6). */
-function invocation({ operation, secret, drill }: LeakRequest, responder: string, region: string): string {
+/** Without what names a key, for that may be its value (P6); a repeat of this job's own request. */
+function invocation(
+  { operation, secret, requestedAt, drill }: LeakRequest,
+  responder: string,
+  region: string,
+): string {
   const reason = "from a terminal, for the workflow got no answer";
-  const payload = JSON.stringify({ operation, secret, reason, ...(drill === undefined ? {} : { drill }) });
+  const payload = JSON.stringify({
+    operation,
+    secret,
+    reason,
+    requestedAt,
+    ...(drill === undefined ? {} : { drill }),
+  });
   return [
     `aws lambda invoke --function-name ${responder} --region ${region} \\`,
     "  --cli-binary-format raw-in-base64-out --cli-read-timeout 150 \\",
@@ -160,10 +181,6 @@ const PASTED =
   "What was given as the key is not shown here, for it may be a key's value. If it is one, this run has it in its inputs and its log: " +
   "delete the run when the incident is over, and give the key's id, or the sha256 of its value.";
 
-function namesKey({ request }: ContainInputs): boolean {
-  return request.operation === "revoke" || request.which !== "all";
-}
-
 function effectsList(effects: readonly EffectReport[]): string {
   if (effects.length === 0) return "";
   const lines = effects.map((any) => {
@@ -177,7 +194,7 @@ function factsOf({ answer }: Contained, { inputs, run, startMs, now }: Shown): s
   const { request } = inputs;
   const key =
     request.operation === "revoke" && answer !== undefined && answer.outcome !== "refuse"
-      ? [`key ${code(request.keyId)}`]
+      ? [`key ${code(shownKey(answer, inputs))}`]
       : [];
   const incident = answer?.incident === undefined ? [] : [`incident ${code(answer.incident.id)}`];
   return [

@@ -1,4 +1,5 @@
 import { ConfigError } from "../contract/errors.ts";
+import { isPlainName } from "../contract/reason.ts";
 import { shownInput } from "./read-input.ts";
 
 /** What a person is told of a failure: what is the case, and what to do. */
@@ -80,9 +81,15 @@ export function failureOf(error: unknown, call: Call): AwsCallError {
   const isTransient = THROTTLES.has(from.name ?? "") || from.$fault !== "client";
   const said = from.$fault === undefined || !from.message ? "" : ` AWS says: ${from.message}`;
   // AWS quotes what it was asked for; a name that it does not know may be a key that was pasted (P6).
-  const subject = call.operation === "DescribeSecret" ? shownInput(call.subject) : call.subject;
+  const subject = shownSubject(call);
   const message = `${subject}: ${call.operation} in ${call.region} failed, got ${code}. ${adviceFor(from, call)}${said.replaceAll(call.subject, subject)}`;
   return new AwsCallError(message, { code, isTransient, cause: error });
+}
+
+function shownSubject({ operation, subject }: Call): string {
+  if (operation === "DescribeSecret") return shownInput(subject);
+  // The function is named after input deployment.
+  return operation === "Invoke" && !isPlainName(subject) ? shownInput(subject) : subject;
 }
 
 function adviceFor({ name, code }: SdkFields, call: Call): string {

@@ -41,7 +41,7 @@ export function exposure({ exposure: { since, until, sinceIs } }: IncidentRecord
   const basis =
     sinceIs === "leaked-at"
       ? "It begins when the key leaked, as the request says."
-      : "It begins with the key's birth, for nobody has said when it leaked. Once that is known, run the workflow again with `leaked-at`.";
+      : "It begins with the key's birth, for nobody has said when it leaked: it may have begun later.";
   return `${duration(seconds)}, from ${clock(since)} to ${clock(until)} UTC. ${basis}`;
 }
 

@@ -7,6 +7,7 @@ import type { Follow } from "./follow.ts";
 import type { ContainInputs, OperateInputs } from "./inputs.ts";
 import { type OperationEnd, reportOperation } from "./operation-report.ts";
 import { shownInput } from "./read-input.ts";
+import { withInputNames } from "./request-inputs.ts";
 import type { Asking } from "./responder.ts";
 import { retiringKeys } from "./rotation-report.ts";
 import type { Run } from "./run.ts";
@@ -40,7 +41,7 @@ export async function operate(inputs: OperateInputs, parts: OperateParts): Promi
     return reportOperation({ end: "not-asked", because: refusal, secret: before }, { ...told, now: now() });
   }
   log(`${before.name}: asking the responder for ${inputs.operation}`);
-  const answer = await aws.ask({ ...askingFor(before, inputs), signal });
+  const answer = withInputNames(await aws.ask({ ...askingFor(before, inputs), signal }));
   log(`${before.name}: ${answer.result}`);
   const end = await followAnswer(answer, before, inputs, parts);
   return reportOperation(end, { ...told, now: now() });

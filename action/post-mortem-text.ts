@@ -97,7 +97,7 @@ function known(incident: IncidentRecord, runUrl: string | undefined): { marker: 
 
 const QUESTIONS = [
   "How did it leak: log, ticket, chat, screenshot, repository, CI output, a laptop?",
-  "When did it leak? Run the workflow again with `leaked-at`: the sends since then are reviewed.",
+  "When did it leak? The exposure above begins then where that was known, and else with the key's birth. Which of the sends above came after it?",
   "Who else saw it, and has it been removed there (and from caches, forks, backups)?",
   "Could the leaked key make other keys, or read who was sent to? Was it used for that?",
   "Do the sends above match what the service sent? Is the vendor to be asked for a refund?",

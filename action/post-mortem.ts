@@ -42,7 +42,7 @@ export function createPostMortems({ run, connect, sleep }: PostMortemParts): Pos
       if (wanted === "false") return undefined;
       const text = writePostMortem(incident, run.url);
       if (signal.aborted)
-        return { problem: "the job was cancelled. Run it again: it joins the incident", text };
+        return { problem: "the job was cancelled. Its text is below, to paste into one", text };
       if (run.repository === undefined) return { problem: "this is no job of GitHub's", text };
       if (token === "")
         return { problem: "input github-token is empty. Leave it out, for the job's own", text };

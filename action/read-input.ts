@@ -13,7 +13,7 @@ const LIKE_A_KEY = /[A-Za-z0-9+=~]{12,}/g;
  * field (P6), so what could be one is withheld: 12 characters or more without a break, with letters and digits.
  */
 export function shownInput(text: string): string {
-  if (ARN.test(text)) return text;
+  if (isArn(text)) return text;
   const line = withholdKeys(text.replace(/\s+/g, " ").slice(0, 200));
   return line.replace(LIKE_A_KEY, (part) =>
     /\d/.test(part) && /[A-Za-z]/.test(part) ? `[${part.length} characters withheld]` : part,
@@ -37,12 +37,17 @@ export function readChoice<T extends string>(
 
 const ARN = /^arn:[a-z-]+:secretsmanager:([a-z0-9-]+):\d{12}:secret:[A-Za-z0-9/_+=.@-]+$/;
 
+/** Whether this is a secret's full ARN. */
+export function isArn(text: string): boolean {
+  return ARN.test(text);
+}
+
 /** Reads input `secret`: a name or a full ARN. */
 export function readSecret(problems: Problem[]): string | undefined {
   const text = getInput("secret");
   if (text === "") return undefined;
   const isName = /^[A-Za-z0-9/_+=.@-]{1,512}$/.test(text);
-  if (isName || ARN.test(text)) return text;
+  if (isName || isArn(text)) return text;
   problems.push({
     path: "secret",
     message: `is "${shownInput(text)}", which is neither a secret's name nor its ARN (arn:aws:secretsmanager:<region>:<account>:secret:<name>-<suffix>)`,

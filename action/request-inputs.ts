@@ -5,6 +5,7 @@ import {
   type ResponderOperation,
   type ResponderRequest,
 } from "../contract/requests.ts";
+import type { ResponderAnswer } from "../contract/responder-answer.ts";
 import { readChoice } from "./read-input.ts";
 
 /**
@@ -66,6 +67,28 @@ export function findMisplaced(operation: string): Problem[] {
     path: name,
     message: `is for ${FIELDS[name].for.join(" and ")}. Leave it out for ${operation}`,
   }));
+}
+
+/** What has to be asked for in words: an answer names it by its field. */
+const SAID = new RegExp(
+  `\\b(?:${FIELD_INPUTS.filter((name) => name.startsWith("even-"))
+    .map(fieldOf)
+    .join("|")})\\b(?:: true)?`,
+  "g",
+);
+
+/** Says in an answer of each field that it asks for by which input it is given. */
+export function withInputNames(answer: ResponderAnswer): ResponderAnswer {
+  const named = (text: string) =>
+    text.replace(SAID, (found) => `${found} (input ${inputOf(found.replace(": true", ""))})`);
+  const { because, result, next, held } = answer;
+  return {
+    ...answer,
+    ...(because === undefined ? {} : { because: named(because) }),
+    result: named(result),
+    next: named(next),
+    held: held.map((item) => ({ ...item, because: named(item.because) })),
+  };
 }
 
 function readField(name: Name, problems: Problem[]): string | number | true | undefined {

@@ -48,6 +48,11 @@ export function withholdKeys(text: string): string {
   );
 }
 
+/** Whether a name is made of words, as names are, and so is no key that was pasted in the place of one. */
+export function isPlainName(name: string): boolean {
+  return name.split(/[/+=.@~_-]/).every(isPlain);
+}
+
 function isPlain(part: string): boolean {
   return !(part.length >= 16 && isMixed(part)) && part.split(/[_-]/).every((word) => WORD.test(word));
 }

@@ -105,6 +105,51 @@ describe("a key that was pasted in a hurry", () => {
     },
   );
 
+  it("is not shown where the responder waits, and does not say that it knows it", async () => {
+    for (const key of KEYS) {
+      const held = [{ because: `nothing shows what ${key} is`, keyId: key, alarm: true }];
+      const waiting = {
+        operation: "revoke",
+        outcome: "wait",
+        goesOn: false,
+        result: `${key} waits`,
+        held,
+      } as const;
+      const { incident: _, ...answer } = anAnswer(anIncident(), waiting);
+      world.answers(answer);
+      const { everything, summary } = await world.run({ operation: "revoke", "key-id": key });
+      expect(everything).not.toContain(key);
+      expect(summary).toContain("If it is one, this run has it in its inputs and its log");
+    }
+  });
+
+  it("is told from the id of a key that was revoked, which is shown", async () => {
+    const keyId = "3b1f2a60-5a0e-4c3b-9d5e-0c6d3f1a2b4c";
+    const effect = {
+      effect: "revoke-key",
+      because: "an operator has named it",
+      outcome: "applied",
+      keyId,
+    } as const;
+    const { incident: _, ...answer } = anAnswer(anIncident(), {
+      operation: "revoke",
+      outcome: "wait",
+      effects: [effect],
+    });
+    world.answers(answer);
+    const { summary } = await world.run({ operation: "revoke", "key-id": keyId });
+    expect(summary).toContain(`key \`${keyId}\``);
+    expect(summary).not.toContain("If it is one");
+  });
+
+  it("into the deployment whose keys are looked through is not shown", async () => {
+    const key = "aB3dE5fG7hJ9kL1m";
+    const inputs = { operation: "find-key", sha256: "0".repeat(64), secret: "", deployment: key };
+    const { everything, exitCode } = await world.run(inputs);
+    expect(exitCode).toBe(1);
+    expect(everything).not.toContain(key);
+  });
+
   it("is named as a leak of its own: inputs stand in the run's log", async () => {
     const { incident: _, ...answer } = anAnswer(anIncident(), { outcome: "refuse", goesOn: false });
     world.answers(answer);

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { type Denying, denying } from "./a-denying-aws.ts";
 import { REASON, startWorld, type World } from "./a-responder.ts";
 import { anAnswer, anIncident, anOpenIncident } from "./an-incident.ts";
 
@@ -9,6 +10,7 @@ beforeAll(async () => {
 beforeEach(() => world.github.reset());
 afterAll(() => world?.close());
 
+const UTC = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 const firstLine = (summary: string) => summary.split("\n")[0];
 
 describe("operation leak-response", () => {
@@ -34,6 +36,7 @@ describe("operation leak-response", () => {
         which: "all",
         mode: "replace-first",
         deadlineSeconds: 60,
+        requestedAt: expect.stringMatching(UTC),
       },
     ]);
   });
@@ -58,6 +61,7 @@ describe("operation leak-response", () => {
         mode: "revoke-first",
         deadlineSeconds: 5,
         leakedAt: "2026-04-14T18:00:00Z",
+        requestedAt: expect.stringMatching(UTC),
         drill: true,
         evenInProduction: true,
         evenIfLoginsFail: true,
@@ -124,6 +128,9 @@ describe("following a leak", () => {
     const { exitCode, stdout } = await world.run({ "wait-seconds": "60" });
     expect(exitCode).toBe(0);
     expect(world.asked).toHaveLength(2);
+    // By this the responder tells a repeat from a new leak.
+    expect(world.asked[0]?.requestedAt).toMatch(UTC);
+    expect(world.asked[1]).toEqual(world.asked[0]);
     expect(stdout).toContain("dualkey: other: the leaked key is not dead yet. The clock goes on with it");
   });
 
@@ -165,9 +172,49 @@ describe("following a leak", () => {
     expect(summary).toContain("(<https://github.com/acme/infra/actions/runs/4711>)");
     expect(summary).toContain("aws logs tail /aws/lambda/dualkey-other-responder");
     const payload = /--payload '(.*)' /.exec(summary)?.[1] ?? "";
-    expect(JSON.parse(payload)).toMatchObject({ operation: "leak-response", secret: "other" });
+    const { requestedAt } = world.asked[0] ?? {};
+    expect(JSON.parse(payload)).toMatchObject({ operation: "leak-response", secret: "other", requestedAt });
     expect(stdout).toMatch(/^::error title=dualkey%3A nobody knows whether the key works/m);
     expect(outputs).toMatchObject({ outcome: "", "leaked-keys-alive": "" });
+  });
+});
+
+describe("a secret that cannot be described", () => {
+  let denied: Denying;
+  beforeAll(async () => {
+    denied = await denying(world.aws);
+  });
+  beforeEach(() => world.answers(anAnswer(anIncident())));
+  afterAll(() => denied?.close());
+  const run = (inputs: Record<string, string>, error = "AccessDeniedException") => {
+    denied.deny("DescribeSecret", error);
+    return world.run(inputs, { AWS_ENDPOINT_URL_SECRETS_MANAGER: denied.endpoint });
+  };
+
+  it("is asked for all the same where its deployment is given: a leaked key waits for no look", async () => {
+    const { exitCode, summary, stdout, outputs } = await run({ deployment: "other" });
+    expect(exitCode).toBe(0);
+    expect(world.asked).toEqual([expect.objectContaining({ secret: "other", which: "all" })]);
+    expect(firstLine(summary)).toContain("leaked key contained in 4.2 s, proven dead");
+    expect(summary).toContain("Allow secretsmanager:DescribeSecret on the secret");
+    expect(summary).not.toContain("No version of it has a key");
+    expect(stdout).toContain(
+      "::warning title=dualkey%3A the secret could not be described::other: DescribeSecret",
+    );
+    expect(outputs.secrets).toBe("[]");
+  });
+
+  it.each([
+    ["there is no deployment to ask", {}, undefined],
+    ["AWS says that there is no such secret", { deployment: "other" }, "ResourceNotFoundException"],
+    ["its name may be a key that was pasted", { deployment: "other", secret: "aB3dE5fG7hJ9kL1m" }, undefined],
+    ["its deployment may be one", { deployment: "aB3dE5fG7hJ9kL1m" }, undefined],
+  ])("is not asked for where %s", async (_, inputs, error) => {
+    const { exitCode, stdout, everything } = await run(inputs, error);
+    expect(exitCode).toBe(1);
+    expect(world.asked).toEqual([]);
+    expect(stdout).toContain("DescribeSecret in us-east-1 failed");
+    expect(everything).not.toContain("aB3dE5fG7hJ9kL1m");
   });
 });
 
@@ -224,14 +271,16 @@ describe("operation revoke", () => {
       answer({
         outcome: "refuse",
         goesOn: false,
-        result: "revoke is refused, and nothing was changed: it is the current key",
-        next: "Rotate first, or say even-if-logins-fail",
+        result:
+          "revoke is refused, and nothing was changed: it is the current key. Send evenIfLoginsFail: true",
+        next: "Rotate first, or change what the refusal names",
       }),
     );
     const { exitCode, summary } = await revoke({ "wait-seconds": "60" });
     expect(exitCode).toBe(1);
     expect(firstLine(summary)).toBe("## :x: `other`: revoke is REFUSED, and the key is as it was");
-    expect(summary).toContain("**Next**: Rotate first, or say even-if-logins-fail.");
+    expect(summary).toContain("Send evenIfLoginsFail: true (input even-if-logins-fail).");
+    expect(summary).toContain("**Next**: Rotate first, or change what the refusal names.");
     expect(world.asked).toHaveLength(1);
   });
 });
