@@ -58,6 +58,11 @@ describe("the emergency's workflow", async () => {
     expect(text).not.toMatch(/^ {2}(schedule|push|repository_dispatch):/m);
   });
 
+  it("asks for each word that a refusal may ask for, and tells who may start it", () => {
+    expect(text).toMatch(/ {10}even-if-logins-fail: \$\{\{ inputs\.even-if-logins-fail \}\}\n/);
+    expect(text).toMatch(/branch main alone/);
+  });
+
   it("may write issues, and runs for longer than the Action follows the key", () => {
     expect(text).toContain("issues: write");
     const minutes = Number(/timeout-minutes: (\d+)/.exec(text)?.[1]);
