@@ -25,7 +25,8 @@ export async function findKey(inputs: FindInputs, { aws, run, signal, now }: Fin
   log(`${deployment}: ${result}`);
   const failure = failureOf(answer, deployment);
   const living = found.filter(({ phase }) => phase !== "dead");
-  const warning = { title: "dualkey: the key works", message: [result, next].map(capital).join(" ") };
+  const title = living.some(({ phase }) => phase !== "unmanaged") ? "the key works" : "the key may work";
+  const warning = { title: `dualkey: ${title}`, message: [result, next].map(capital).join(" ") };
   const facts = [
     `took ${age(startMs, now())}`,
     run.region,
@@ -63,12 +64,15 @@ function failureOf(
 
 function headline(found: readonly FoundKey[], deployment: string): string {
   const living = found.filter(({ phase }) => phase !== "dead");
-  const [first] = living.length > 0 ? living : found;
+  const [first] = [...living.filter(({ phase }) => phase !== "unmanaged"), ...living, ...found];
   if (first === undefined) return `:grey_question: ${code(deployment)}: no key with this hash`;
   const more = living.length > 1 ? `, and ${plural(living.length - 1, "more place")}` : "";
-  return first.phase === "dead"
-    ? `:white_check_mark: ${code(first.secret)}: the key is dead, no action needed`
-    : `:rotating_light: ${code(first.secret)}: it is the ${first.phase} key${more}, and it WORKS`;
+  const name = code(first.secret);
+  if (first.phase === "dead") return `:white_check_mark: ${name}: the key is dead, no action needed`;
+  if (first.phase === "unmanaged") {
+    return `:warning: ${name}: an earlier version holds it${more}, and nothing shows whether it works`;
+  }
+  return `:rotating_light: ${name}: it is the ${first.phase} key${more}, and it WORKS`;
 }
 
 function foundTable(found: readonly FoundKey[]): string {

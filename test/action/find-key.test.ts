@@ -34,6 +34,17 @@ describe("operation find-key", () => {
     expect(world.asked).toEqual([{ operation: "find-key", reason: REASON, sha256: SHA256 }]);
   });
 
+  it("neither calls a key dead nor alive of which nothing shows what it is", async () => {
+    const earlier: FoundKey = { ...KEY, phase: "unmanaged" };
+    const { summary, stdout } = await find({ found: [earlier] });
+    expect(summary.split("\n")[0]).toBe(
+      "## :warning: `prod/otp`: an earlier version holds it, and nothing shows whether it works",
+    );
+    expect(stdout).toMatch(/^::warning title=dualkey%3A the key may work::/m);
+    const both = await find({ found: [earlier, KEY] });
+    expect(both.summary.split("\n")[0]).toContain("it is the current key, and 1 more place, and it WORKS");
+  });
+
   it("needs no action for a key that is dead", async () => {
     const { exitCode, summary, stdout } = await find({ found: [{ ...KEY, phase: "dead" }], proof: "proven" });
     expect(exitCode).toBe(0);

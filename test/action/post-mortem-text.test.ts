@@ -42,6 +42,16 @@ describe("the text of a post-mortem", () => {
     expect(text).toContain("+2169•••••210");
   });
 
+  it.each(["birth", "leaked-at"] as const)(
+    "never advises another run, which may be another leak: exposed since %s",
+    (sinceIs) => {
+      const { since, until } = anIncident().exposure;
+      expect(body({ exposure: { since, until, sinceIs } })).not.toMatch(
+        /again with|Run the workflow|leaked-at/,
+      );
+    },
+  );
+
   it("stays below GitHub's limit, keeps its end and the questions, and says that it was cut", () => {
     const text = body({ effects: effects(500), keys: [] });
     expect(text.length).toBeLessThanOrEqual(65_536);
