@@ -1,3 +1,4 @@
+import { globSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { parseResponderRequest, RESPONDER_OPERATIONS } from "../../contract/requests.ts";
@@ -27,6 +28,23 @@ test("the operations page has every finding of the status, and no other", async 
     [...new Set(matches.map(([, name]) => name))].sort();
   expect(names(codes).length).toBeGreaterThan(10);
   expect(names(listed)).toEqual(names(codes));
+});
+
+test("the operations page quotes of the log what the sources say, and nothing else", async () => {
+  const page = await read("docs/operations.md");
+  const [, table = ""] = page.split(/## What an alarm of a run means|## What a finding/);
+  const files = globSync("{core,lambda,contract}/**/*.ts", {
+    cwd: new URL("../../", import.meta.url).pathname,
+  });
+  const sources = (await Promise.all(files.map(read))).join("\n");
+  // A sentence may be made of texts on several lines, with something between.
+  const said = sources.replace(/["`] \+\s+["`]/g, "").replace(/\$\{(?:[^{}]|\{[^{}]*\})*\}/g, "…");
+  const quoted = [...table.matchAll(/^\| (`.*?) \|/gm)].flatMap(([, cell = ""]) => [
+    ...cell.matchAll(/`([^`]+)`/g),
+  ]);
+  const parts = quoted.flatMap(([, text = ""]) => text.split("…").map((part) => part.trim()));
+  expect(parts.length).toBeGreaterThan(30);
+  expect(parts.filter((part) => !said.includes(part))).toEqual([]);
 });
 
 test("the workflows for operators offer what the responder is asked by hand, and each input of the Action that it takes", async () => {
