@@ -1,5 +1,6 @@
 import { getInput } from "@actions/core";
 import { ConfigError, type Problem } from "../contract/errors.ts";
+import { maskPhoneNumbers } from "../contract/phone-number.ts";
 import { withholdKeys } from "../contract/reason.ts";
 import {
   type FindKeyRequest,
@@ -113,7 +114,7 @@ export function readInputs(environment: NodeJS.ProcessEnv): Inputs {
     return { operation: request.operation, request, deployment: deployment ?? "" };
   }
   if (request !== undefined) return { operation: request.operation, request, deployment, waitSeconds };
-  const words = withholdKeys(reason.replace(/\s+/g, " ").slice(0, 500)) || undefined;
+  const words = maskPhoneNumbers(withholdKeys(reason.replace(/\s+/g, " ").slice(0, 500))) || undefined;
   return { operation: "rotate", secret: secret ?? "", deployment, reason: words, waitSeconds };
 }
 

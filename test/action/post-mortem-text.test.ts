@@ -42,7 +42,7 @@ describe("the text of a post-mortem", () => {
     expect(text).toContain("+2169•••••210");
   });
 
-  it.each(["birth", "leaked-at"] as const)(
+  it.each(["key-birth", "leaked-at"] as const)(
     "never advises another run, which may be another leak: exposed since %s",
     (sinceIs) => {
       const { since, until } = anIncident().exposure;
