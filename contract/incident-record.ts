@@ -55,6 +55,10 @@ export const IncidentEffect = z.strictObject({
   keyId: z.string().optional(),
   label: z.string().optional(),
   failure: z.string().optional(),
+  /** How often it was tried with this outcome, where more than once: `at` is the first time. */
+  times: z.int().positive().optional(),
+  /** The last time, where there were several. */
+  lastAt: Time.optional(),
 });
 
 export type IncidentEffect = z.infer<typeof IncidentEffect>;
@@ -65,6 +69,7 @@ export const IncidentRun = z.strictObject({
   endedAt: Time,
   /** Who: an operator's request, or the clock. */
   by: z.enum(["responder", "clock"]),
+  /** `wait`: something was still owed; so it stands of a run that has begun, and of one that died. */
   outcome: z.enum(["done", "wait", "refuse"]),
   /** Why the operator asked; absent for the clock. */
   reason: z.string().optional(),
@@ -74,14 +79,14 @@ export type IncidentRun = z.infer<typeof IncidentRun>;
 
 export const IncidentRecord = z.strictObject({
   version: z.literal(1),
-  /** Names the incident among those of its secret: the time and the target of its label. */
+  /** Names the incident among those of its secret: the time and the target of its label, of the oldest where there are several. */
   id: z.string(),
   deployment: z.string(),
   secret: z.string(),
   secretArn: z.string(),
   environment: z.string(),
   provider: z.string(),
-  /** For practice: nothing has leaked. */
+  /** For practice: nothing has leaked. Whoever joins it with a leak of their own makes it a real one. */
   drill: z.boolean(),
   mode: z.enum(LEAK_MODES),
   /** What was named: every live key, one key by its id, or the key of one version. */

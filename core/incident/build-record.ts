@@ -5,95 +5,104 @@ import {
   type IncidentRun,
   incidentIdOf,
 } from "../../contract/incident-record.ts";
-import type { LeakMode } from "../../contract/requests.ts";
+import type { LeakRequest } from "../../contract/requests.ts";
 import type { Hold } from "../cutover/observation.ts";
-import type { TimedEntry, WatchedIncident, WatchedKey } from "./watch-incidents.ts";
+import { foldEffects, keepEnds } from "./fold-effects.ts";
+import { mergeKeys } from "./merge-keys.ts";
+import type { TimedEntry } from "./watch-incidents.ts";
+import type { WatchedIncident } from "./watched.ts";
+
+/** What an operator has asked for, and when it arrived. */
+export interface Asked extends Pick<LeakRequest, "mode" | "reason" | "drill" | "leakedAt"> {
+  readonly atMs: number;
+}
 
 /** What one run adds to an incident. */
 export interface RunOfIncident {
   readonly incident: WatchedIncident;
   readonly entries: readonly TimedEntry[];
   readonly about: Pick<IncidentRecord, "deployment" | "secret" | "secretArn" | "environment" | "provider">;
-  /** What the operator asked for; absent where the clock goes on with it. */
-  readonly asked?: {
-    readonly mode: LeakMode;
-    readonly drill: boolean;
-    readonly reason: string;
-    readonly leakedAt?: string;
-  };
+  /** Absent where the clock goes on with it. */
+  readonly asked?: Asked;
   readonly startedAtMs: number;
   readonly endedAtMs: number;
   readonly outcome: IncidentRun["outcome"];
-  readonly holds: readonly Hold[];
+  readonly holds: readonly Pick<Hold, "because" | "alarm" | "keyId">[];
 }
 
-/** So many effects are kept of an incident: the first ones, and what the newest run has added. */
-const MOST_EFFECTS = 400;
-const MOST_RUNS = 100;
+/** So many lines are kept of an incident: how it began, and the newest. */
+const EFFECTS = { first: 100, most: 400 };
+const RUNS = { first: 10, most: 100 };
 
-/** Makes the record of an incident as it is after a run, from what earlier runs have written and what this one has seen. */
+/**
+ * Makes the record of an incident as it is after a run, from what earlier runs have written and what this one has seen.
+ * What a newer version of dualkey has added is kept; of what this one knows, nothing but the review is taken over unseen.
+ */
 export function buildRecord(run: RunOfIncident, before: IncidentRecord | undefined): IncidentRecord {
   const { incident, about, asked, endedAtMs, holds } = run;
-  const keys = mergeKeys(before?.keys ?? [], incident.keys.map(writeKey));
-  const state = stateOf(keys);
+  const { containedAt: _, containmentSeconds: __, replacement: ___, ...rest } = before ?? {};
+  const keys = mergeKeys(before?.keys ?? [], incident);
   const startedAt = before?.startedAt ?? iso(incident.atMs);
-  const containedAt = state === "open" ? undefined : latest(keys.flatMap(({ revokedAt }) => revokedAt ?? []));
+  const containment = containmentOf(keys, startedAt);
   const replacement = replacementOf(run, keys, before);
+  const until = containment.containedAt ?? iso(endedAtMs);
   return {
-    ...before, // a newer version of dualkey may have written what this one does not know
+    ...rest,
     version: 1,
-    id: incidentIdOf(incident),
+    id: before?.id ?? incidentIdOf(incident),
     ...about,
-    drill: before?.drill ?? asked?.drill ?? false,
+    drill: isDrill(asked, before),
     mode: before?.mode ?? asked?.mode ?? "replace-first",
-    target: incident.target,
+    target: before?.target ?? incident.target,
     startedAt,
-    deadlineAt: iso(incident.deadlineMs),
-    state,
-    ...(containedAt === undefined ? {} : { containedAt }),
-    ...(containedAt === undefined ? {} : { containmentSeconds: secondsBetween(startedAt, containedAt) }),
+    deadlineAt: before?.deadlineAt ?? iso(incident.deadlineMs),
+    state: stateOf(keys),
+    ...containment,
     keys,
     ...(replacement === undefined ? {} : { replacement }),
-    unknownKeys: incident.unknownKeys.map(({ keyId, createdAtMs }) => {
-      return { keyId, ...(createdAtMs === undefined ? {} : { createdAt: iso(createdAtMs) }) };
-    }),
-    exposure: exposureOf({ keys, asked, before, until: containedAt ?? iso(endedAtMs), startedAt }),
-    held: holds.map(({ because, alarm, keyId }) => ({
-      because,
-      alarm,
-      ...(keyId === undefined ? {} : { keyId }),
-    })),
+    unknownKeys: unknownKeysOf(incident, keys, before),
+    exposure: exposureOf({ keys, asked, before, until, startedAt }),
+    held: holds.map(writeHold),
     runs: mergeRuns(before?.runs ?? [], run),
     effects: mergeEffects(before?.effects ?? [], run.entries.map(writeEffect)),
   };
 }
 
-/** How sure it is that a key is dead. */
-const STATES: readonly IncidentKey["state"][] = ["alive", "revoked", "unproven", "listed-gone", "proven"];
+/** Somebody who asks for real has a leak, whatever others practise; and a drill takes nothing back. */
+function isDrill(asked: Asked | undefined, before: IncidentRecord | undefined): boolean {
+  if (before === undefined) return asked?.drill === true;
+  return before.drill && (asked === undefined || asked.drill === true);
+}
 
-/** What was seen once stays true: a later run begins without knowing that a key was revoked. */
-function mergeKeys(before: readonly IncidentKey[], after: readonly IncidentKey[]): IncidentKey[] {
-  const known = before.map((key) => {
-    const now = after.find((any) => isSame(any, key));
-    if (now === undefined) return key;
-    const state = STATES.indexOf(now.state) > STATES.indexOf(key.state) ? now.state : key.state;
-    return { ...now, ...key, state, ...(now.keyId === undefined ? {} : { keyId: now.keyId }) };
+/** When the last key died, as long as none works. */
+function containmentOf(
+  keys: readonly IncidentKey[],
+  startedAt: string,
+): Pick<IncidentRecord, "containedAt" | "containmentSeconds"> {
+  const containedAt =
+    stateOf(keys) === "open" ? undefined : latest(keys.flatMap((key) => key.revokedAt ?? []));
+  if (containedAt === undefined) return {};
+  return { containedAt, containmentSeconds: secondsBetween(startedAt, containedAt) };
+}
+
+function unknownKeysOf(
+  { unknownKeys }: WatchedIncident,
+  keys: readonly IncidentKey[],
+  before: IncidentRecord | undefined,
+): IncidentRecord["unknownKeys"] {
+  const seen = unknownKeys?.map(({ keyId, createdAtMs }) => {
+    return { keyId, ...(createdAtMs === undefined ? {} : { createdAt: iso(createdAtMs) }) };
   });
-  return [...known, ...after.filter((key) => !before.some((any) => isSame(any, key)))];
+  const all = seen ?? before?.unknownKeys ?? []; // a run that has not asked knows no better
+  return all.filter(({ keyId }) => !keys.some((key) => key.keyId === keyId));
 }
 
-function isSame(one: IncidentKey, other: IncidentKey): boolean {
-  if (one.versionId !== undefined || other.versionId !== undefined) return one.versionId === other.versionId;
-  return one.keyId === other.keyId;
-}
-
-function writeKey({ bornAtMs, revokedAtMs, provenAtMs, ...key }: WatchedKey): IncidentKey {
-  return {
-    ...key,
-    ...(bornAtMs === undefined ? {} : { bornAt: iso(bornAtMs) }),
-    ...(revokedAtMs === undefined ? {} : { revokedAt: iso(revokedAtMs) }),
-    ...(provenAtMs === undefined ? {} : { provenAt: iso(provenAtMs) }),
-  };
+function writeHold({
+  because,
+  alarm,
+  keyId,
+}: RunOfIncident["holds"][number]): IncidentRecord["held"][number] {
+  return { because, alarm, ...(keyId === undefined ? {} : { keyId }) };
 }
 
 function stateOf(keys: readonly IncidentKey[]): IncidentRecord["state"] {
@@ -101,10 +110,18 @@ function stateOf(keys: readonly IncidentKey[]): IncidentRecord["state"] {
   return keys.some(({ state }) => state === "revoked") ? "contained" : "closed";
 }
 
-/** The clock comes back every few minutes: a run of it that did nothing is none to tell of. */
+/**
+ * The clock comes back every few minutes: a run of it that did nothing is none to tell of. A run that is written down when it
+ * begins takes that line's place when it ends.
+ */
 function mergeRuns(before: readonly IncidentRun[], run: RunOfIncident): IncidentRun[] {
   const isIdle = run.asked === undefined && run.entries.length === 0 && before.length > 0;
-  return isIdle || before.length >= MOST_RUNS ? [...before] : [...before, writeRun(run)];
+  if (isIdle) return [...before];
+  const own = writeRun(run);
+  const others = before.filter(({ startedAt, by, reason }) => {
+    return startedAt !== own.startedAt || by !== own.by || reason !== own.reason;
+  });
+  return keepEnds([...others, own], RUNS);
 }
 
 function writeRun({ startedAtMs, endedAtMs, asked, outcome }: RunOfIncident): IncidentRun {
@@ -139,9 +156,22 @@ function writeEffect({
   };
 }
 
+/** In the order of time, for two runs may work on it at once. What is written down already is not written twice. */
 function mergeEffects(before: readonly IncidentEffect[], after: readonly IncidentEffect[]): IncidentEffect[] {
-  const room = Math.max(0, MOST_EFFECTS - before.length);
-  return [...before, ...after.slice(0, room)];
+  const fresh = after.filter((effect) => !before.some((any) => isWritten(any, effect)));
+  const all = [...before, ...fresh].toSorted((one, other) => one.at.localeCompare(other.at));
+  return keepEnds(foldEffects(all), EFFECTS);
+}
+
+function isWritten(one: IncidentEffect, other: IncidentEffect): boolean {
+  return (
+    one.at === other.at &&
+    one.effect === other.effect &&
+    one.versionId === other.versionId &&
+    one.keyId === other.keyId &&
+    one.label === other.label &&
+    one.outcome === other.outcome
+  );
 }
 
 /** The key that took a leaked current one's place; none where the current key never leaked. */
@@ -170,8 +200,10 @@ function exposureOf({
   readonly until: string;
   readonly startedAt: string;
 }): IncidentRecord["exposure"] {
-  const known = before?.exposure.sinceIs === "leaked-at" ? before.exposure.since : asked?.leakedAt;
-  if (known !== undefined) return { since: iso(Date.parse(known)), until, sinceIs: "leaked-at" };
+  const told = before?.exposure.sinceIs === "leaked-at" ? before.exposure.since : undefined;
+  const known = [told, asked?.leakedAt].flatMap((time) => (time === undefined ? [] : iso(Date.parse(time))));
+  const [since] = known.toSorted();
+  if (since !== undefined) return { since, until, sinceIs: "leaked-at" };
   const births = keys.flatMap(({ bornAt }) => bornAt ?? []).toSorted();
   return { since: births[0] ?? startedAt, until, sinceIs: "key-birth" };
 }

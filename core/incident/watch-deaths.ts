@@ -11,7 +11,7 @@ export interface Death {
   readonly sha256s: readonly string[];
 }
 
-/** Follows a run, and takes down which keys it has revoked or forgotten. */
+/** Follows a run, and takes down which keys it has shown to be dead: a revocation alone is no proof (P4). */
 export interface DeathWatch extends Required<Journal> {
   deaths(): readonly Death[];
 }
@@ -24,12 +24,9 @@ export function watchDeaths(now: () => number): DeathWatch {
     see: ({ secret }) => {
       versions = secret.versions;
     },
-    record: ({ effect, outcome, label, versionId, keyId }) => {
-      if (outcome !== "applied") return;
-      const isEnd = effect === "detach" && label === "live";
-      const version = versions.find((any) => {
-        return (isEnd && any.id === versionId) || (effect === "revoke-key" && keyOf(any)?.keyId === keyId);
-      });
+    record: ({ effect, outcome, label, versionId }) => {
+      if (outcome !== "applied" || effect !== "detach" || label !== "live") return;
+      const version = versions.find(({ id }) => id === versionId);
       if (version) deaths.set(version.id, deathOf(version, now()));
     },
     deaths: () => [...deaths.values()],

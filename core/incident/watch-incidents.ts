@@ -1,33 +1,12 @@
-import type { IncidentKeyState } from "../../contract/incident-record.ts";
 import { unheldBy } from "../cutover/forget-leaks.ts";
-import { bornAtMs, currentOf, isClean, isHeld, isLive, keyOf, leaksOf, taints } from "../cutover/ledger.ts";
-import { type Goal, MARK, type Observation } from "../cutover/observation.ts";
-import type { Version } from "../cutover/ports.ts";
+import { currentOf, isClean, isHeld, keyBornAtMs, keyOf, leaksOf, taints } from "../cutover/ledger.ts";
+import { type Goal, type LeakGoal, MARK, type Observation } from "../cutover/observation.ts";
+import type { SecretView, Version } from "../cutover/ports.ts";
 import { orphansIn } from "../cutover/strays.ts";
 import type { Journal, JournalEntry } from "../run.ts";
-
-/** What a run has seen of one leak: nothing of it is a key. */
-export interface WatchedIncident {
-  readonly target: string;
-  readonly atMs: number;
-  readonly deadlineMs: number;
-  readonly keys: readonly WatchedKey[];
-  /** Keys of the account that no version holds and nobody has named. */
-  readonly unknownKeys: readonly { readonly keyId: string; readonly createdAtMs?: number }[];
-  /** The clean key that is current. */
-  readonly replacement?: { readonly versionId: string; readonly keyId?: string };
-}
-
-export interface WatchedKey {
-  readonly keyId?: string;
-  readonly versionId?: string;
-  readonly was: "current" | "pending" | "retiring" | "unheld";
-  readonly state: IncidentKeyState;
-  readonly bornAtMs?: number;
-  /** When this run heard that it is revoked, or saw that it is dead. */
-  readonly revokedAtMs?: number;
-  readonly provenAtMs?: number;
-}
+import { agreedListIn, followKeys } from "./watch-keys.ts";
+import { watchNews } from "./watch-news.ts";
+import { isSameMark, type LeakMark, type WatchedIncident } from "./watched.ts";
 
 /** An effect, and when its answer came. */
 export interface TimedEntry extends JournalEntry {
@@ -40,128 +19,131 @@ export interface IncidentWatch extends Required<Journal> {
   entries(): readonly TimedEntry[];
   /** The secret's full ARN, once it was seen. */
   secretArn(): string | undefined;
+  /** What a leak response goes by: the key that it was asked for by its hash has its id, and its times are the joined incident's. */
+  goal(): LeakGoal | undefined;
 }
 
 /** Makes a watch for one run. @param now milliseconds since the epoch */
 export function watchIncidents(now: () => number): IncidentWatch {
-  const seen = new Map<string, WatchedIncident>();
+  let seen: readonly WatchedIncident[] = [];
   const entries: TimedEntry[] = [];
+  const news = watchNews(now);
   let secretArn: string | undefined;
+  let leak: LeakGoal | undefined;
   return {
-    record: (entry) => void entries.push({ ...entry, atMs: now() }),
+    record: (entry) => {
+      entries.push({ ...entry, atMs: now() });
+      news.record(entry);
+    },
     see: (observation, goal) => {
       secretArn = observation.secret.arn;
-      for (const leak of openIn(observation, goal)) {
-        const name = `${leak.target} ${leak.atMs}`;
-        seen.set(name, follow(seen.get(name) ?? { ...leak, keys: [], unknownKeys: [] }, observation, now()));
-      }
+      if (goal.kind === "leak-response") leak = goal;
+      for (const mark of marksIn(observation, goal)) seen = withMark(seen, mark, observation);
+      const shown = news.see(observation);
       // One whose label has come off in this run is over, and what it names is proven.
-      for (const [name, incident] of seen) seen.set(name, follow(incident, observation, now()));
+      seen = seen.map((incident) => ({
+        ...incident,
+        ...aboutKeys(incident, observation),
+        keys: followKeys(incident, shown),
+      }));
     },
-    incidents: () => [...seen.values()],
+    incidents: () => seen,
     entries: () => entries,
     secretArn: () => secretArn,
+    goal: () => leak,
   };
 }
 
-type Named = Pick<WatchedIncident, "target" | "atMs" | "deadlineMs">;
+type Marked = LeakMark & Pick<WatchedIncident, "deadlineMs">;
 
-/** Leaks that are marked, and the one that could not be. */
-function openIn({ secret, run }: Observation, goal: Goal): readonly Named[] {
+/** Leaks that are marked, and the one that could not be; the oldest first. */
+function marksIn({ secret, run }: Observation, goal: Goal): readonly Marked[] {
   const marked = leaksOf(secret).map(({ target, atMs, deadlineMs }) => ({ target, atMs, deadlineMs }));
-  if (goal.kind !== "leak-response" || run.failed[MARK] === undefined) return marked;
-  const { target, atMs, deadlineMs } = goal;
-  return [...marked, { target, atMs, deadlineMs }];
+  if (goal.kind === "leak-response" && run.failed[MARK] !== undefined) {
+    marked.push({ target: goal.target, atMs: goal.atMs, deadlineMs: goal.deadlineMs });
+  }
+  return marked.toSorted((one, other) => one.atMs - other.atMs);
 }
 
-function follow(incident: WatchedIncident, observation: Observation, nowMs: number): WatchedIncident {
+/** Adds a label to the incident that it is part of, or as an incident of its own. */
+function withMark(
+  seen: readonly WatchedIncident[],
+  { target, atMs, deadlineMs }: Marked,
+  observation: Observation,
+): readonly WatchedIncident[] {
+  const mark = { target, atMs };
+  if (seen.some(({ marks }) => marks.some((any) => isSameMark(any, mark)))) return seen;
+  const joined = seen.find((incident) => isPartOf(mark, incident, observation));
+  if (joined === undefined) return [...seen, { ...mark, deadlineMs, marks: [mark], keys: [] }];
+  const marks = [...joined.marks, mark].toSorted((one, other) => one.atMs - other.atMs);
+  // Another's label may be shown later than this run's own, and be older.
+  const first = atMs < joined.atMs && target === joined.target ? { atMs, deadlineMs } : {};
+  return seen.map((incident) => (incident === joined ? { ...joined, ...first, marks } : incident));
+}
+
+/**
+ * Two people may ask at once, each before the other's label is there: of the same keys, it is one incident. Of every key, it
+ * is another one where a key was born in between: the replacement has leaked, too.
+ */
+function isPartOf(mark: LeakMark, incident: WatchedIncident, observation: Observation): boolean {
   const { secret } = observation;
-  const named = secret.versions.filter((version) => {
-    const isKnown = incident.keys.some(({ versionId }) => versionId === version.id);
-    const mayWork = (isLive(version) || version.isCurrent) && version.content.kind !== "empty";
-    return isKnown || (mayWork && taints(incident, version, secret));
+  if (mark.target === incident.target) {
+    if (mark.target !== "all") return true;
+    const [from, to] = [mark.atMs, incident.atMs].toSorted((one, other) => one - other) as [number, number];
+    return !secret.versions.some((version) => isBornBetween(version, secret, { from, to }));
+  }
+  if (incident.target !== "all" || mark.target === "all" || incident.atMs > mark.atMs) return false;
+  const { list } = observation;
+  const isHeldByBoth = secret.versions.some((version) => {
+    return taints(mark, version, secret) && taints(incident, version, secret);
   });
-  const held = named.map((version) => followVersion(find(incident, version), version, observation, nowMs));
-  const gone = incident.keys
-    .filter(({ versionId }) => versionId !== undefined && !named.some(({ id }) => id === versionId))
-    .map((key) => proven(key, nowMs)); // a version without any label was proven dead
+  const unheld = list?.kind === "listed" ? unheldBy(incident, list, observation) : [];
+  return isHeldByBoth || [...unheld, ...incident.keys.map(({ keyId: id }) => ({ id }))].some(isTarget(mark));
+}
+
+function isTarget({ target }: LeakMark): (key: { readonly id?: string | undefined }) => boolean {
+  return ({ id }) => id === target;
+}
+
+function isBornBetween(
+  version: Version,
+  secret: SecretView,
+  { from, to }: { readonly from: number; readonly to: number },
+): boolean {
+  const bornAtMs = keyBornAtMs(secret, version);
+  return keyOf(version) !== undefined && bornAtMs >= from && bornAtMs < to;
+}
+
+/** What else an observation says of an incident; what it was not asked for stays as it was known. */
+function aboutKeys(
+  incident: WatchedIncident,
+  observation: Observation,
+): Pick<WatchedIncident, "unknownKeys" | "agreedList" | "replacement"> {
+  const { secret } = observation;
+  const unknownKeys = unknownIn(incident, observation);
+  const agreedList = agreedListIn(observation);
   const current = currentOf(secret);
-  const isReplaced = current !== undefined && isClean(current, secret) && keyOf(current) !== undefined;
+  const isReplaced =
+    current !== undefined &&
+    keyOf(current) !== undefined &&
+    isClean(current, secret) &&
+    !taints(incident, current, secret);
   return {
-    ...incident,
-    keys: [...held, ...gone, ...followUnheld(incident, observation, nowMs)],
-    unknownKeys: unknownIn(observation) ?? incident.unknownKeys,
+    ...(unknownKeys === undefined ? {} : { unknownKeys }),
+    ...(agreedList === undefined ? {} : { agreedList }),
     ...(isReplaced ? { replacement: aboutVersion(current) } : {}),
   };
 }
 
-function find({ keys }: WatchedIncident, { id }: Version): WatchedKey | undefined {
-  return keys.find(({ versionId }) => versionId === id);
-}
-
-function followVersion(
-  known: WatchedKey | undefined,
-  version: Version,
-  { run, probes }: Observation,
-  nowMs: number,
-): WatchedKey {
-  const { keyId } = keyOf(version) ?? {};
-  const was = version.isCurrent ? "current" : version.isPending ? "pending" : "retiring";
-  const key: WatchedKey = known ?? {
-    versionId: version.id,
-    was,
-    state: "alive",
-    bornAtMs: bornAtMs(version),
-  };
-  const identified = keyId === undefined ? key : { ...key, keyId };
-  if (!isLive(version) && !version.isCurrent) return proven(identified, nowMs);
-  const isDead =
-    (keyId !== undefined && run.revoked.includes(keyId)) || probes[version.id]?.kind === "rejected";
-  return isDead ? revoked(identified, nowMs) : identified;
-}
-
-/** Keys that no version holds: they are known from lists alone. */
-function followUnheld(
-  incident: WatchedIncident,
-  observation: Observation,
-  nowMs: number,
-): readonly WatchedKey[] {
-  const { list, run } = observation;
-  const known = incident.keys.filter(({ versionId }) => versionId === undefined);
-  const listed = list?.kind === "listed" ? unheldBy(incident, list, observation) : [];
-  const fresh = listed
-    .filter(({ id }) => !known.some(({ keyId }) => keyId === id))
-    .map(({ id, createdAtMs: born }): WatchedKey => {
-      return { keyId: id, was: "unheld", state: "alive", ...(born === undefined ? {} : { bornAtMs: born }) };
-    });
-  return [...known, ...fresh].map((key) => {
-    if (!run.revoked.includes(key.keyId ?? "")) return key;
-    const isGone =
-      list?.kind === "listed" && (list.times ?? 1) >= 2 && !listed.some(({ id }) => id === key.keyId);
-    const dead = revoked(key, nowMs);
-    return isGone && dead.state === "revoked" ? { ...dead, state: "listed-gone", provenAtMs: nowMs } : dead;
-  });
-}
-
-function revoked(key: WatchedKey, nowMs: number): WatchedKey {
-  return key.state === "alive" ? { ...key, state: "revoked", revokedAtMs: nowMs } : key;
-}
-
-function proven(key: WatchedKey, nowMs: number): WatchedKey {
-  if (key.state === "proven") return key;
-  const { revokedAtMs = nowMs } = key;
-  return { ...key, state: "proven", revokedAtMs, provenAtMs: nowMs };
-}
-
-/** Where a key can make keys, one that nobody knows may be an attacker's; absent where the provider was not asked. */
-function unknownIn(observation: Observation): WatchedIncident["unknownKeys"] | undefined {
+/** Where a key can make keys, one that nobody knows may be an attacker's; one that a leak names is known. */
+function unknownIn(incident: WatchedIncident, observation: Observation): WatchedIncident["unknownKeys"] {
   const { list, secret, run } = observation;
   if (list?.kind !== "listed") return undefined;
-  const ours = new Set(orphansIn(list.keys, observation).map(({ id }) => id));
+  const named = [incident, ...leaksOf(secret)].flatMap((leak) => unheldBy(leak, list, observation));
+  const known = new Set([...named, ...orphansIn(list.keys, observation)].map(({ id }) => id));
   return list.keys
-    .filter(
-      (key) => !isHeld(secret, key) && !key.isDisabled && !ours.has(key.id) && !run.revoked.includes(key.id),
-    )
+    .filter((key) => !isHeld(secret, key) && !key.isDisabled)
+    .filter(({ id }) => !known.has(id) && !run.revoked.includes(id))
     .map(({ id, createdAtMs }) => ({ keyId: id, ...(createdAtMs === undefined ? {} : { createdAtMs }) }));
 }
 
