@@ -1,14 +1,7 @@
 import { describeError } from "../core/aws/safe-error.ts";
 import type { DeadKey } from "../core/incident/records.ts";
 import type { Death } from "../core/incident/watch-deaths.ts";
-import type { IncidentParts } from "./keep-incidents.ts";
-import type { Telemetry } from "./telemetry.ts";
-
-interface KeepParts {
-  readonly incidents: IncidentParts;
-  readonly telemetry: Telemetry;
-  readonly signal: AbortSignal;
-}
+import { callOf, type KeepParts } from "./write-record.ts";
 
 /**
  * Remembers keys that are dead, so that one that turns up years later is known to be. Where that fails the log says so, and
@@ -17,15 +10,17 @@ interface KeepParts {
 export async function keepDeaths(
   deaths: readonly Death[],
   about: Pick<DeadKey, "secret" | "provider">,
-  { incidents: { records }, telemetry, signal }: KeepParts,
+  parts: KeepParts,
 ): Promise<void> {
+  const { records } = parts.incidents;
   if (records === undefined) return;
-  for (const { key, sha256s } of deaths) {
+  const remembered = deaths.map(async ({ key, sha256s }) => {
     try {
-      await records.rememberDead({ ...about, ...key }, sha256s, { signal });
+      await records.rememberDead({ ...about, ...key }, sha256s, callOf(parts));
     } catch (error) {
       const facts = { secret: about.secret, versionId: key.versionId, error: describeError(error) };
-      telemetry.log("warn", "a dead key could not be remembered", facts);
+      parts.telemetry.log("warn", "a dead key could not be remembered", facts);
     }
-  }
+  });
+  await Promise.all(remembered);
 }

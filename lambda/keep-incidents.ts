@@ -1,148 +1,154 @@
-import { isDeepStrictEqual } from "node:util";
-import { StaleStateError } from "../contract/errors.ts";
-import { type IncidentRecord, incidentIdOf } from "../contract/incident-record.ts";
+import type { IncidentRecord } from "../contract/incident-record.ts";
 import type { Policy } from "../contract/policy.ts";
-import type { LeakRequest } from "../contract/requests.ts";
-import type { IncidentAnnouncer } from "../core/aws/incident-announcer.ts";
 import { describeError } from "../core/aws/safe-error.ts";
-import type { Call } from "../core/cutover/ports.ts";
-import { buildRecord, type RunOfIncident } from "../core/incident/build-record.ts";
-import type { Records } from "../core/incident/records.ts";
+import { type Asked, buildRecord, type RunOfIncident } from "../core/incident/build-record.ts";
 import type { IncidentWatch } from "../core/incident/watch-incidents.ts";
+import { isSameMark, type WatchedIncident } from "../core/incident/watched.ts";
 import type { Outcome } from "../core/run.ts";
-import type { Telemetry } from "./telemetry.ts";
+import { type CountedIncident, countIncidents } from "./count-incidents.ts";
+import { findRecords } from "./find-record.ts";
+import { callOf, changeRecord, type KeepParts, type WrittenRecord, writeRecord } from "./write-record.ts";
 
-/** Where incidents are kept, and who is told. */
-export interface IncidentParts {
-  readonly deployment: string;
-  /** Absent where the environment names no bucket: then a record lives as long as its run. */
-  readonly records?: Records;
-  /** Absent where events are switched off. */
-  readonly announcer?: IncidentAnnouncer;
-}
-
-/** What an operator has asked for, and when it arrived. */
-export interface Asked extends Pick<LeakRequest, "mode" | "reason" | "drill" | "leakedAt"> {
-  readonly atMs: number;
-}
+export type { IncidentParts } from "./write-record.ts";
+export { writeRecord } from "./write-record.ts";
 
 /** One run, as its incidents know it. */
 export interface KeptRun {
   readonly watch: IncidentWatch;
-  readonly outcome: Outcome;
   readonly policy: Policy;
   readonly secret: string;
   readonly startedAtMs: number;
   readonly asked?: Asked;
 }
 
-interface KeepParts {
-  readonly incidents: IncidentParts;
-  readonly telemetry: Telemetry;
-  readonly signal: AbortSignal;
-  readonly now: () => number;
+/** What is kept of a run. */
+export interface Kept {
+  /** The incidents that it has seen, as they stand now. */
+  readonly incidents: readonly IncidentRecord[];
+  /** The one among them that it was asked for. */
+  readonly own?: IncidentRecord;
 }
 
-/** Two runs may write at once, and a third. */
-const TRIES = 4;
+/** Keeps the records of a run's incidents. Neither method rejects: keys are contained whether or not it can be written down. */
+export interface IncidentKeeper {
+  /** Begins to write down the leak that the run is for, as soon as it is seen, and once: should the run die, it is on record. */
+  begin(): void;
+  /**
+   * Writes what the run has seen of each leak into its record, counts it, and tells whoever listens when its state changes.
+   *
+   * @param outcome absent where the run has ended with an error
+   */
+  end(outcome: Outcome | undefined): Promise<Kept>;
+}
 
-/**
- * Writes what a run has seen of each leak into its record, counts it, and tells whoever listens when its state changes.
- * Where that fails, the log says so, and the run's own outcome stands: keys are contained all the same.
- */
-export async function keepIncidents(run: KeptRun, parts: KeepParts): Promise<readonly IncidentRecord[]> {
-  const kept: IncidentRecord[] = [];
-  for (const incident of run.watch.incidents()) {
-    if (incident.keys.length === 0) continue; // it names nothing that there is
-    const change = (before: IncidentRecord | undefined) => buildRecord(runOf(run, incident, parts), before);
-    const id = incidentIdOf(incident);
-    const { before, after } = await writeRecord({ id, secret: run.secret, change }, parts);
-    count(before, after, parts.telemetry);
-    if (before?.state !== after.state) await tell(after, parts);
-    kept.push(after);
-  }
-  return kept;
+type Ending = Pick<RunOfIncident, "outcome" | "holds">;
+
+const BEGUN: Ending = {
+  outcome: "wait",
+  holds: [{ because: "leak response has begun, and has not said yet what came of it", alarm: true }],
+};
+const FAILED: Ending = {
+  outcome: "wait",
+  holds: [{ because: "the run has ended with an error: the next one goes on", alarm: true }],
+};
+
+/** Makes a keeper for one run. */
+export function keepIncidents(run: KeptRun, parts: KeepParts): IncidentKeeper {
+  const told = new Map<string, IncidentRecord["state"]>();
+  let begun: Promise<unknown> | undefined;
+  const keep = (incident: WatchedIncident, ending: Ending) => {
+    const [{ secret }, atMs] = [run, parts.now()];
+    const change = (before: IncidentRecord | undefined) => {
+      return buildRecord(runOf(run, { incident, ending, atMs }, parts), before);
+    };
+    return keepOne({ incident, secret, change, told }, parts);
+  };
+  return {
+    begin: () => {
+      const own = begun === undefined ? ownIn(run.watch) : undefined;
+      if (own) begun = keep(own, BEGUN);
+    },
+    end: async (outcome) => {
+      await begun;
+      const seen = run.watch.incidents().filter(({ keys }) => keys.length > 0); // others name nothing that there is
+      const kept = await Promise.all(
+        seen.map(async (incident): Promise<CountedIncident> => {
+          return { incident, ...(await keep(incident, endingOf(outcome))) };
+        }),
+      );
+      countIncidents(kept, parts.telemetry);
+      const own = ownIn(run.watch);
+      const record = kept.find(({ incident }) => incident === own)?.after;
+      return { incidents: kept.map(({ after }) => after), ...(record === undefined ? {} : { own: record }) };
+    },
+  };
+}
+
+/** The incident that a leak response is for. */
+function ownIn(watch: IncidentWatch): WatchedIncident | undefined {
+  const goal = watch.goal();
+  if (goal === undefined) return undefined;
+  return watch.incidents().find(({ marks, keys }) => {
+    return keys.length > 0 && marks.some((mark) => isSameMark(mark, goal));
+  });
+}
+
+function endingOf(outcome: Outcome | undefined): Ending {
+  if (outcome === undefined) return FAILED;
+  return { outcome: outcome.kind, holds: outcome.kind === "wait" ? outcome.holds : [] };
 }
 
 function runOf(
-  { watch, outcome, policy, secret, startedAtMs, asked }: KeptRun,
-  incident: RunOfIncident["incident"],
-  { incidents: { deployment }, now }: KeepParts,
+  { watch, policy, secret, startedAtMs, asked }: KeptRun,
+  { incident, ending, atMs }: { incident: WatchedIncident; ending: Ending; atMs: number },
+  { incidents: { deployment } }: KeepParts,
 ): RunOfIncident {
   const { environment, provider } = policy;
   return {
     incident,
     entries: watch.entries(),
     about: { deployment, secret, secretArn: watch.secretArn() ?? secret, environment, provider: provider.id },
-    ...(asked === undefined
-      ? {}
-      : {
-          asked: {
-            mode: asked.mode,
-            drill: asked.drill ?? false,
-            reason: asked.reason,
-            ...(asked.leakedAt === undefined ? {} : { leakedAt: asked.leakedAt }),
-          },
-        }),
+    ...(asked === undefined ? {} : { asked }),
     startedAtMs,
-    endedAtMs: now(),
-    outcome: outcome.kind,
-    holds: outcome.kind === "wait" ? outcome.holds : [],
+    endedAtMs: atMs,
+    ...ending,
   };
 }
 
-/** A change of one record. */
-export interface RecordChange {
-  readonly id: string;
+interface Keeping {
+  readonly incident: WatchedIncident;
   readonly secret: string;
   readonly change: (before: IncidentRecord | undefined) => IncidentRecord;
+  /** What this run has told already, by the record's id. */
+  readonly told: Map<string, IncidentRecord["state"]>;
 }
 
-/** Reads, changes and writes a record, again where somebody else has written meanwhile. */
-export async function writeRecord(
-  { id, secret, change }: RecordChange,
+async function keepOne(
+  { incident, secret, change, told }: Keeping,
   parts: KeepParts,
-): Promise<{ readonly before: IncidentRecord | undefined; readonly after: IncidentRecord }> {
-  const { records } = parts.incidents;
-  const fresh = change(undefined);
-  if (records === undefined) return { before: undefined, after: fresh };
-  const call: Call = { signal: parts.signal };
-  try {
-    for (let tries = 1; ; tries += 1) {
-      const stored = await records.readIncident({ secret, id }, call);
-      const after = change(stored?.record);
-      if (isDeepStrictEqual(after, stored?.record)) return { before: stored?.record, after };
-      try {
-        await records.writeIncident(after, stored === undefined ? {} : { tag: stored.tag }, call);
-        return { before: stored?.record, after };
-      } catch (error) {
-        if (!(error instanceof StaleStateError) || tries >= TRIES) throw error;
-      }
-    }
-  } catch (error) {
-    const facts = { secret, error: describeError(error) };
-    parts.telemetry.log(
-      "error",
-      "the incident's record could not be written: its keys are contained all the same",
-      facts,
-    );
-    return { before: undefined, after: fresh };
-  }
+): Promise<WrittenRecord> {
+  let doubles: readonly string[] = [];
+  const find = async () => {
+    const [first, ...others] = await findRecords(incident, secret, parts);
+    doubles = others.map(({ record }) => record.id);
+    return first;
+  };
+  const beside = ({ before, after }: WrittenRecord) => {
+    if (before?.state === after.state || told.get(after.id) === after.state) return Promise.resolve();
+    told.set(after.id, after.state);
+    return tell(after, parts);
+  };
+  const written = await changeRecord({ secret, change, find, beside }, parts);
+  // Two people who asked in the same moment may each have begun a record: neither stays as it was.
+  await Promise.all(doubles.map((id) => writeRecord({ id, secret, change }, parts)));
+  return written;
 }
 
-function count(before: IncidentRecord | undefined, after: IncidentRecord, telemetry: Telemetry): void {
-  const alive = after.keys.filter(({ state }) => state === "alive").length;
-  telemetry.count("LeakedKeysAlive", alive);
-  if (before?.containedAt !== undefined || after.containmentSeconds === undefined) return;
-  const metric = after.drill ? "DrillContainmentSeconds" : "ContainmentSeconds";
-  telemetry.count(metric, after.containmentSeconds);
-}
-
-async function tell(record: IncidentRecord, { incidents, signal, telemetry }: KeepParts): Promise<void> {
+async function tell(record: IncidentRecord, parts: KeepParts): Promise<void> {
   try {
-    await incidents.announcer?.announceIncident(record, { signal });
+    await parts.incidents.announcer?.announceIncident(record, callOf(parts));
   } catch (error) {
-    telemetry.log("error", "the incident could not be told on the bus", {
+    parts.telemetry.log("error", "the incident could not be told on the bus", {
       secret: record.secret,
       error: describeError(error),
     });

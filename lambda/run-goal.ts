@@ -1,16 +1,17 @@
-import type { IncidentRecord } from "../contract/incident-record.ts";
 import type { Policy } from "../contract/policy.ts";
 import type { EffectReport } from "../contract/responder-answer.ts";
 import type { Policies } from "../core/aws/policies.ts";
 import { nameOfSecret } from "../core/aws/secret-name.ts";
 import type { Goal, Hold } from "../core/cutover/observation.ts";
 import type { Call, SecretOutline } from "../core/cutover/ports.ts";
+import type { Asked } from "../core/incident/build-record.ts";
 import { watchDeaths } from "../core/incident/watch-deaths.ts";
 import { type IncidentWatch, watchIncidents } from "../core/incident/watch-incidents.ts";
 import type { Journal, JournalEntry, Outcome, Ports, RunOptions } from "../core/run.ts";
 import { keepDeaths } from "./keep-deaths.ts";
-import { type Asked, type IncidentParts, keepIncidents } from "./keep-incidents.ts";
+import { type Kept, keepIncidents } from "./keep-incidents.ts";
 import type { Facts, Telemetry } from "./telemetry.ts";
+import type { IncidentParts } from "./write-record.ts";
 
 /** What it takes to pursue a goal on one secret. */
 export interface GoalParts extends Omit<RunOptions, "policy"> {
@@ -38,13 +39,11 @@ export interface PortsRequest {
 }
 
 /** What came of a goal. */
-export interface Pursued {
+export interface Pursued extends Kept {
   readonly outcome: Outcome;
   readonly watch: IncidentWatch;
   readonly policy: Policy;
   readonly ports: Ports;
-  /** The incidents that the run has seen, as they stand now. */
-  readonly incidents: readonly IncidentRecord[];
 }
 
 /** Pursues a goal on one secret, for nobody in particular. @throws ConfigError as `pursue` does */
@@ -54,7 +53,7 @@ export async function runGoal(secret: string, goal: Goal, parts: GoalParts): Pro
 
 /**
  * Pursues a goal on one secret, and says in logs and metrics what came of it. The policy comes first: without one,
- * nothing is touched.
+ * nothing is touched. What was seen of leaks and dead keys is kept, also where the run ends with an error.
  *
  * @throws ConfigError where the secret has no policy, or one with mistakes
  */
@@ -66,14 +65,28 @@ export async function pursue(secret: string, goal: Goal, parts: GoalParts, asked
   begun?.catch(() => undefined); // where it fails, whoever takes it hears why
   const policy = await policies.read(about.secret, { signal });
   const [watch, deathWatch] = [watchIncidents(parts.now), watchDeaths(parts.now)];
-  const journal = journalOf(about.secret, [watch, deathWatch], telemetry);
+  const kept = { watch, policy, startedAtMs, secret: about.secret, ...(asked ? { asked } : {}) };
+  const keeper = keepIncidents(kept, parts);
+  const journal = journalOf(about.secret, [watch, deathWatch, asJournal(keeper)], telemetry);
   const ports = portsFor({ secret, policy, journal, ...(begun ? { begun } : {}) });
-  const outcome = await run(goal, ports, { ...optionsIn(parts), policy, signal });
+  const keep = async (outcome: Outcome | undefined): Promise<Kept> => {
+    const dead = { secret: about.secret, provider: policy.provider.id };
+    return (await Promise.all([keeper.end(outcome), keepDeaths(deathWatch.deaths(), dead, parts)]))[0];
+  };
+  let outcome: Outcome;
+  try {
+    outcome = await run(goal, ports, { ...optionsIn(parts, goal), policy, signal });
+  } catch (error) {
+    await keep(undefined);
+    throw error;
+  }
   reportOutcome(outcome, { ...about, durationMs: parts.now() - startedAtMs }, telemetry);
-  const kept = { watch, outcome, policy, startedAtMs, secret: about.secret, ...(asked ? { asked } : {}) };
-  const incidents = await keepIncidents(kept, parts);
-  await keepDeaths(deathWatch.deaths(), { secret: about.secret, provider: policy.provider.id }, parts);
-  return { outcome, watch, policy, ports, incidents };
+  return { outcome, watch, policy, ports, ...(await keep(outcome)) };
+}
+
+/** The record of a leak is begun as soon as the run has seen what it is about. */
+function asJournal(keeper: ReturnType<typeof keepIncidents>): Required<Journal> {
+  return { see: () => keeper.begin(), record: () => undefined };
 }
 
 function reportOutcome(
@@ -93,10 +106,19 @@ function reportOutcome(
   });
 }
 
-function optionsIn(parts: GoalParts): Omit<RunOptions, "policy" | "signal"> {
-  const { fence, callMs, deadlineMs, lastUsedResolutionSeconds } = parts;
+function optionsIn(parts: GoalParts, goal: Goal): Omit<RunOptions, "policy" | "signal"> {
+  const { fence, callMs, lastUsedResolutionSeconds } = parts;
   const lastUsed = lastUsedResolutionSeconds === undefined ? {} : { lastUsedResolutionSeconds };
-  return { fence, callMs, deadlineMs, ...lastUsed };
+  const reserveMs = goal.kind === "leak-response" ? reserveOf(parts) : 0;
+  return { fence, callMs, deadlineMs: parts.deadlineMs - reserveMs, ...lastUsed };
+}
+
+/** What a leak response leaves for its record: a share of what is left, at most 15 s. */
+const RESERVE_SHARE = 0.1;
+const MAX_RESERVE_MS = 15_000;
+
+function reserveOf({ deadlineMs, now }: GoalParts): number {
+  return Math.min(MAX_RESERVE_MS, Math.max(0, deadlineMs - now()) * RESERVE_SHARE);
 }
 
 /** Says that a goal is refused, which a person has to see to. */

@@ -33,8 +33,9 @@ export type MetricName =
   | "Refusals"
   /** What is owed, cannot be done now, and a person should know of. */
   | "Alarms"
-  /** Leaked keys that may still work. */
+  /** Leaked keys that may still work; of drills, by itself, for nobody is to be woken by one. */
   | "LeakedKeysAlive"
+  | "DrillLeakedKeysAlive"
   /** From a leak response's request to the revocation of the last leaked key, in seconds; of drills, by itself. */
   | "ContainmentSeconds"
   | "DrillContainmentSeconds"

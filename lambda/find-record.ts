@@ -1,0 +1,37 @@
+import { type IncidentRecord, incidentIdOf } from "../contract/incident-record.ts";
+import type { StoredIncident } from "../core/incident/records.ts";
+import { isSameKey, type WatchedIncident } from "../core/incident/watched.ts";
+import { callOf, type KeepParts } from "./write-record.ts";
+
+/** So many of a secret's incidents are looked through, the newest first. */
+const MOST_LOOKED_AT = 5;
+
+/**
+ * Finds the records of an incident, the one that it is kept in first. There are several where two people asked in the same
+ * moment; and it may be kept under a label that is not there any more.
+ *
+ * @throws ProviderUnavailableError, ProviderRejectedError where they cannot be read
+ */
+export async function findRecords(
+  incident: WatchedIncident,
+  secret: string,
+  parts: KeepParts,
+): Promise<readonly StoredIncident[]> {
+  const { records } = parts.incidents;
+  if (records === undefined) return [];
+  const read = (id: string) => records.readIncident({ secret, id }, callOf(parts));
+  const own = await Promise.all(incident.marks.map((mark) => read(incidentIdOf(mark))));
+  const found = own.filter((stored) => stored !== undefined);
+  if (found.length > 0) return found;
+  const ids = await records.listIncidents({ secret }, callOf(parts));
+  const others = await Promise.all(ids.slice(0, MOST_LOOKED_AT).map(read));
+  return others
+    .filter((stored) => stored !== undefined && hasAll(stored.record, incident))
+    .slice(-1) as StoredIncident[];
+}
+
+/** A key leaks once: an older incident that has all keys of this one is this one. */
+function hasAll({ keys, startedAt }: IncidentRecord, incident: WatchedIncident): boolean {
+  if (incident.keys.length === 0 || Date.parse(startedAt) > incident.atMs) return false;
+  return incident.keys.every((key) => keys.some((any) => isSameKey(any, key)));
+}
