@@ -1,7 +1,7 @@
 import type { Policy } from "../../contract/policy.ts";
 import type { LeakMode } from "../../contract/requests.ts";
 import { accessOf } from "./access.ts";
-import { adoptLeaked } from "./adopt-leaked.ts";
+import { adoptLeaked, adoptWorking } from "./adopt-leaked.ts";
 import { killLeaked, type Response } from "./end-leaked.ts";
 import { markReplaced } from "./finish-cutover.ts";
 import { forgetLeaks, revokeUnheld } from "./forget-leaks.ts";
@@ -44,6 +44,7 @@ export function endLeaks(
   const next = firstOf([
     ...others.map((version) => () => killLeaked(observation, version, it)),
     () => (current && mode === "revoke-first" ? killLeaked(observation, current, it) : undefined),
+    () => adoptWorking(observation),
     () => (current ? replaceLeaked(observation, current, { ...it, mode }) : undefined),
     () => markReplaced(observation, now),
     () => adoptLeaked(observation, it),

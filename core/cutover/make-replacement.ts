@@ -1,5 +1,6 @@
 import type { Policy } from "../../contract/policy.ts";
 import { listedKeys } from "./access.ts";
+import { probesOutside } from "./adopt-leaked.ts";
 import { pauseAfter, RETRY_MS, type Response } from "./end-leaked.ts";
 import { claimsOn, isClean, isLeaked, keyOf, type Leak, versionOf } from "./ledger.ts";
 import type { Attempt, Decision, Look, Observation } from "./observation.ts";
@@ -122,10 +123,11 @@ function findLost(
 
 /** What has to be known before a key is made: all of it in the same moment. */
 function looksFirst(
-  { list, offer, settings, run }: Observation,
+  observation: Observation,
   { current }: Leaked,
   { access, policy }: Response,
 ): readonly Look[] {
+  const { list, offer, settings, run } = observation;
   const { capabilities } = run;
   const { keyId } = current.key;
   const isCarried =
@@ -135,7 +137,7 @@ function looksFirst(
     isCarried && settings[keyId] === undefined && { kind: "settings", keyId, with: access.with },
     policy.handIn !== undefined && offer === undefined && { kind: "offer" },
   ];
-  return looks.filter((look) => look !== false);
+  return [...looks.filter((look) => look !== false), ...probesOutside(observation)];
 }
 
 /** Room for one more, and what the new key must have: as the one had that leaked. */

@@ -1,6 +1,7 @@
 import type { LeakMode } from "../../contract/requests.ts";
 import { type Current, listedKeys, staleOwnerOf } from "./access.ts";
 import { adoptCurrent, markLive, tidyCurrent } from "./adopt.ts";
+import { probesOutside } from "./adopt-leaked.ts";
 import { killLeaked, type Response } from "./end-leaked.ts";
 import {
   bornAtMs,
@@ -101,7 +102,10 @@ function moveToFirst(
   const unknown: string[] = [];
   for (const version of versions) {
     const probe = observation.probes[version.id];
-    if (probe === undefined) return look({ kind: "probe", versionId: version.id });
+    if (probe === undefined) {
+      const beside = probesOutside(observation);
+      return { kind: "look", look: { kind: "probe", versionId: version.id }, beside };
+    }
     if (probe.kind === "accepted") return moveTo(observation, version, leaked, it);
     if (probe.kind === "unknown") unknown.push(probe.because);
   }

@@ -173,7 +173,8 @@ describe("the end of a leak", () => {
     const now = NOON + FENCE_MS + 1;
     const young = aListed("lost", { name, createdAtMs: now - 1_000 });
     const tick = (list: ReturnType<typeof listed>) => {
-      const seen = anObservation(secret, { list: { ...list, times: 2 } });
+      const probes = { current0: REJECTED, fresh000: ACCEPTED };
+      const seen = anObservation(secret, { probes, list: { ...list, times: 2 } });
       return decide(seen, { kind: "reconcile" }, POLICY, now);
     };
     expect(tick(keys([young]))).toMatchObject({ kind: "wait" });
