@@ -42,8 +42,8 @@ export async function findKey(
     });
     found.push(...(await Promise.all(some)).flat());
   }
-  const isLiving = found.some(({ phase }) => phase !== "dead");
-  const dead = isLiving ? undefined : await parts.incidents.records?.findDead(request, call);
+  const isManaged = found.some(({ phase }) => phase !== "unmanaged");
+  const dead = isManaged ? undefined : await findDead(request, unread, parts);
   return answer(dead === undefined ? found : withDead(found, dead), { count: names.length, unread });
 }
 
@@ -61,13 +61,36 @@ async function findIn(secret: string, sha256: string, parts: GoalParts): Promise
 function phaseOf(version: Version): FoundKey["phase"] {
   if (version.isCurrent) return "current";
   if (version.isPending) return "pending";
-  return isLive(version) ? "retiring" : "dead";
+  return isLive(version) ? "retiring" : "unmanaged";
 }
 
-function withDead(found: readonly FoundKey[], { secret, versionId, keyId }: DeadKey): readonly FoundKey[] {
-  if (found.some((any) => any.secret === secret && any.versionId === versionId)) return found;
-  return [...found, { secret, versionId, phase: "dead", ...(keyId === undefined ? {} : { keyId }) }];
+async function findDead(
+  { sha256 }: FindKeyRequest,
+  unread: string[],
+  { incidents: { records }, signal }: GoalParts,
+): Promise<DeadKey | undefined> {
+  try {
+    return await records?.findDead({ sha256: sha256.toLowerCase() }, { signal });
+  } catch (error) {
+    unread.push(`the records: ${describeError(error).message}`);
+    return undefined;
+  }
 }
+
+/** A version whose key was proven dead may be there still, without a label. */
+function withDead(found: readonly FoundKey[], dead: DeadKey): readonly FoundKey[] {
+  const { secret, versionId, keyId } = dead;
+  const others = found.filter((any) => any.secret !== secret || any.versionId !== versionId);
+  return [...others, { secret, versionId, phase: "dead", ...(keyId === undefined ? {} : { keyId }) }];
+}
+
+const PHASES: Record<FoundKey["phase"], string> = {
+  current: "the current",
+  pending: "the pending",
+  retiring: "a retiring",
+  unmanaged: "an earlier (dead, or from before it was managed)",
+  dead: "a dead",
+};
 
 function answer(
   found: readonly FoundKey[],
@@ -86,7 +109,7 @@ function answer(
     goesOn: false,
   } as const;
   if (first) {
-    const where = living.map(({ secret, phase }) => `the ${phase} key of ${secret}`).join(", ");
+    const where = living.map(({ secret, phase }) => `${PHASES[phase]} key of ${secret}`).join(", ");
     const what = first.keyId === undefined ? "" : `, which: ${first.keyId}`;
     return {
       ...bare,
@@ -96,6 +119,12 @@ function answer(
   }
   if (found.length > 0) {
     const where = found.map(({ secret }) => secret).join(", ");
+    if (unread.length > 0)
+      return {
+        ...bare,
+        result: `it was a key of ${where}, and is dead; not all secrets could be read`,
+        next: "See what is held, and ask again: another secret may hold it, too",
+      };
     return {
       ...bare,
       result: `it was a key of ${where}, and is dead`,

@@ -9,7 +9,9 @@ type Words = Pick<ResponderAnswer, "result" | "next" | "goesOn">;
 
 interface Deed {
   readonly pursued: Pick<Pursued, "outcome" | "policy" | "watch">;
+  /** What was found of it; `own`: the one that was asked for, which this run or one before it has answered. */
   readonly incident: IncidentRecord | undefined;
+  readonly own: IncidentRecord | undefined;
   readonly dead: DeadKey | undefined;
 }
 
@@ -17,7 +19,7 @@ const TICKS =
   "The clock goes on with it at each tick, within minutes; send it again to have it sooner, which joins this incident";
 
 /** Says what came of a leak response to somebody who was woken by it. */
-export function wordLeak(request: LeakRequest, { pursued, incident, dead }: Deed): Words {
+export function wordLeak(request: LeakRequest, { pursued, own, dead }: Deed): Words {
   const { outcome, watch } = pursued;
   if (dead) {
     const when = new Date(dead.diedAtMs).toISOString();
@@ -36,9 +38,9 @@ export function wordLeak(request: LeakRequest, { pursued, incident, dead }: Deed
       goesOn: false,
     };
   }
-  if (incident === undefined || watch.incidents().length === 0) return nothingSeen(outcome.kind);
-  if (incident.state !== "open") return contained(incident);
-  return alive(request, incident, pursued);
+  if (own === undefined) return nothingSeen(outcome.kind);
+  if (own.state !== "open") return contained(own);
+  return alive(request, own, pursued);
 }
 
 function nothingSeen(outcome: "done" | "wait"): Words {

@@ -11,12 +11,20 @@ import { wordLeak } from "./leak-words.ts";
 import { answerFrom } from "./pursue-request.ts";
 import { type GoalParts, type Pursued, pursue } from "./run-goal.ts";
 
+/** How far the clock of who asks may be ahead. */
+const SKEW_MS = 60_000;
+
+/** Without the time of the first ask, a repeat is told from a new leak by this: an SDK asks again within it. */
+const REPEAT_MS = 30_000;
+
 /**
  * Answers a leak: contains it, keeps its record, and reviews what was sent. The review comes last, for it may take as long
  * as there is time; by then the record is written, and whoever listens has heard.
  */
 export async function respondToLeak(request: LeakRequest, parts: GoalParts): Promise<ResponderAnswer> {
   const atMs = parts.now();
+  const mistaken = refuseFuture(request, atMs);
+  if (mistaken) return mistaken;
   const { mode, reason, drill, leakedAt } = request;
   const asked = {
     atMs,
@@ -26,27 +34,50 @@ export async function respondToLeak(request: LeakRequest, parts: GoalParts): Pro
     ...(leakedAt === undefined ? {} : { leakedAt }),
   };
   const pursued = await pursue(request.secret, goalOf(request, atMs), parts, asked);
-  const dead = pursued.outcome.kind === "refuse" ? await findDead(request, parts) : undefined;
-  const own = incidentOf(pursued, request);
+  const { outcome } = pursued;
+  const isUnknown = outcome.kind === "refuse" && outcome.code === "unknown-key";
+  const dead = isUnknown ? await findDead(request, parts) : undefined;
+  const own = await ownIncident(pursued, nameOfSecret(request.secret), parts);
   const incident = await reviewed(own ?? (await findIncident(request, dead, parts)), pursued, parts);
   const answer = answerFrom(request, pursued);
   return {
     ...answer,
-    ...wordLeak(request, { pursued, incident, dead }),
+    ...wordLeak(request, { pursued, incident, own, dead }),
     ...(incident === undefined ? {} : { incident }),
     ...(dead === undefined ? {} : { outcome: "done", proof: "proven" }),
-    ...(answer.outcome === "done" && own === undefined ? { proof: "proven" } : {}),
+  };
+}
+
+/** A local time with a Z behind it is hours away, and what begins in the future has no incident to join. */
+function refuseFuture(
+  { operation, secret, leakedAt }: LeakRequest,
+  atMs: number,
+): ResponderAnswer | undefined {
+  if (leakedAt === undefined || Date.parse(leakedAt) <= atMs + SKEW_MS) return undefined;
+  const because = `leakedAt is ${leakedAt}, and it is ${new Date(atMs).toISOString()} now. Give it in UTC, or leave it out`;
+  return {
+    operation,
+    secret: nameOfSecret(secret),
+    outcome: "refuse",
+    because,
+    result: `leak-response is refused, and nothing was changed: ${because}`,
+    next: "Nothing happens by itself. Send leak-response again",
+    goesOn: false,
+    held: [],
+    effects: [],
   };
 }
 
 function goalOf(request: LeakRequest, atMs: number): LeakGoal {
   const { which, mode, deadlineSeconds, drill, evenInProduction, evenIfLoginsFail, leakedAt } = request;
+  const { requestedAt } = request;
   return {
     kind: "leak-response",
     target: which,
     atMs,
     deadlineMs: atMs + deadlineSeconds * 1000,
     mode,
+    requestedAtMs: requestedAt === undefined ? atMs - REPEAT_MS : Math.min(atMs, Date.parse(requestedAt)),
     isDrill: drill === true,
     evenInProduction: evenInProduction === true,
     evenIfLoginsFail: evenIfLoginsFail === true,
@@ -54,11 +85,30 @@ function goalOf(request: LeakRequest, atMs: number): LeakGoal {
   };
 }
 
-/** The incident that was asked for: a run may have gone on with others, too. */
-function incidentOf({ incidents, watch }: Pursued, { which }: LeakRequest): IncidentRecord | undefined {
-  const own = watch.incidents().filter(({ target }) => target === which);
-  const ids = new Set((own.length > 0 ? own : watch.incidents()).map(incidentIdOf));
-  return incidents.findLast(({ id }) => ids.has(id));
+/** The incident that was asked for, as this run or one before it has left it: a run may have gone on with others, too. */
+async function ownIncident(
+  { incidents, watch, outcome }: Pursued,
+  secret: string,
+  parts: GoalParts,
+): Promise<IncidentRecord | undefined> {
+  const goal = watch.goal();
+  if (goal === undefined || outcome.kind === "refuse") return undefined;
+  const id = incidentIdOf(goal);
+  return incidents.find((any) => any.id === id) ?? readIncident({ secret, id }, parts);
+}
+
+/** A record that cannot be read is as good as none: the answer does without. */
+async function readIncident(
+  incident: { readonly secret: string; readonly id: string },
+  { incidents: { records }, signal, telemetry }: GoalParts,
+): Promise<IncidentRecord | undefined> {
+  try {
+    return (await records?.readIncident(incident, { signal }))?.record;
+  } catch (error) {
+    const { secret } = incident;
+    telemetry.log("warn", "a record could not be read", { secret, error: describeError(error) });
+    return undefined;
+  }
 }
 
 /** So many of a secret's incidents are looked through, the newest first. */
@@ -73,11 +123,11 @@ async function findIncident(
   const { records } = parts.incidents;
   const keyId = dead?.keyId ?? which;
   if (records === undefined || keyId === "all") return undefined;
-  const [name, call] = [nameOfSecret(secret), { signal: parts.signal }];
+  const name = nameOfSecret(secret);
   try {
-    const ids = await records.listIncidents({ secret: name }, call);
+    const ids = await records.listIncidents({ secret: name }, { signal: parts.signal });
     for (const id of ids.slice(0, MOST_INCIDENTS)) {
-      const record = (await records.readIncident({ secret: name, id }, call))?.record;
+      const record = await readIncident({ secret: name, id }, parts);
       if (record?.keys.some((key) => key.keyId === keyId)) return record;
     }
   } catch (error) {

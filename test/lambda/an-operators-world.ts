@@ -1,9 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { onTestFinished } from "vitest";
+import { ProviderUnavailableError } from "../../contract/errors.ts";
 import { type Policy, parsePolicy } from "../../contract/policy.ts";
 import type { RotationStep } from "../../contract/requests.ts";
 import type { ResponderAnswer } from "../../contract/responder-answer.ts";
 import { createSecretStore } from "../../core/aws/secret-store.ts";
+import type { SecretStore } from "../../core/cutover/ports.ts";
 import { StartMessaging } from "../../core/providers/startmessaging.ts";
 import { run } from "../../core/run.ts";
 import { createResponder } from "../../lambda/responder.ts";
@@ -44,6 +46,8 @@ export class OperatorsWorld {
   #account!: { readonly id: string };
   #rotator!: ReturnType<typeof createRotator>;
   #responder!: ReturnType<typeof createResponder>;
+  #failAfter: string | undefined;
+  #isFailing = false;
 
   /** An overlap of ten minutes, two quiet ones, and at the end of it the key is held. */
   static async start(): Promise<OperatorsWorld> {
@@ -114,6 +118,11 @@ export class OperatorsWorld {
     return this.secret.versions().find(({ labels }) => labels.some((text) => text.startsWith(label)));
   }
 
+  /** The next look at the secret after an effect of this kind fails, as a throttle does. */
+  failLookAfter(effect: string): void {
+    this.#failAfter = effect;
+  }
+
   /** Somebody makes a key of the account in the vendor's console. */
   makeByHand(): { readonly id: string; readonly apiKey: string } {
     return this.sandbox.createKey(this.#account);
@@ -143,13 +152,7 @@ export class OperatorsWorld {
       incidents: { deployment: "keys", records: this.records },
       policies: { read: async () => POLICY },
       portsFor: ({ policy, journal }) => ({
-        secrets: createSecretStore({
-          client: this.secret.client,
-          fieldNames,
-          shape: policy,
-          secretId: NAME,
-          now,
-        }),
+        secrets: this.#store({ fieldNames, shape: policy }),
         provider,
         clock: {
           now,
@@ -157,8 +160,28 @@ export class OperatorsWorld {
           timeout: (ms) => AbortSignal.timeout(ms),
         },
         random: { nonce: () => randomBytes(8).toString("hex") },
-        journal,
+        journal: {
+          ...(journal.see ? { see: journal.see } : {}),
+          record: (entry) => {
+            journal.record(entry);
+            this.#isFailing ||= entry.effect === this.#failAfter;
+          },
+        },
       }),
+    };
+  }
+
+  #store(reading: Pick<Parameters<typeof createSecretStore>[0], "fieldNames" | "shape">): SecretStore {
+    const now = () => this.time.now();
+    const store = createSecretStore({ ...reading, client: this.secret.client, secretId: NAME, now });
+    return {
+      ...store,
+      read: async (call) => {
+        if (!this.#isFailing) return store.read(call);
+        this.#isFailing = false;
+        this.#failAfter = undefined;
+        throw new ProviderUnavailableError("DescribeSecret: throttled");
+      },
     };
   }
 

@@ -109,7 +109,7 @@ describe("a leak, with one key", () => {
     const answer = await world.ask({ ...LEAK, which: key });
     expect(answer).toMatchObject({
       outcome: "refuse",
-      result: expect.stringMatching(/is the key's value, and not its id/),
+      result: expect.stringMatching(/is a key's value, and not its id/),
     });
     expect(JSON.stringify([answer, world.logs])).not.toContain(key);
   });
@@ -130,6 +130,96 @@ describe("a leak, with one key", () => {
     const answer = await world.ask({ ...LEAK, drill: true, evenInProduction: true });
     expect(answer.incident).toMatchObject({ drill: true, state: "closed" });
     expect(world.counted).toHaveProperty("DrillContainmentSeconds");
+  });
+});
+
+describe("a leak, and another one", () => {
+  const newKeyLeaks = async (world: OperatorsWorld, seconds: number, more: object = {}) => {
+    world.time.advance(seconds * 1000);
+    const leaked = world.labelled("AWSCURRENT");
+    const answer = await world.ask({ ...LEAK, ...more });
+    return { leaked, answer };
+  };
+
+  it("is a new incident when the new key is in the same log a minute later", async () => {
+    const world = await OperatorsWorld.start();
+    await world.ask(LEAK);
+    const { leaked, answer } = await newKeyLeaks(world, 60);
+    expect(answer.incident).toMatchObject({
+      state: "closed",
+      keys: [{ was: "current", versionId: leaked?.id }],
+    });
+    expect(world.accepts(leaked)).toBe(false);
+    expect(incidentsOf(world)).toHaveLength(2);
+  });
+
+  it("is the same one where a request is repeated that was first made before it began", async () => {
+    const world = await OperatorsWorld.start();
+    const requestedAt = new Date(world.time.now()).toISOString();
+    const first = await world.ask({ ...LEAK, requestedAt });
+    const { leaked, answer } = await newKeyLeaks(world, 60, { requestedAt });
+    expect(answer.incident?.id).toBe(first.incident?.id);
+    expect(answer.result).toMatch(/revoked after/);
+    expect(world.accepts(leaked)).toBe(true);
+  });
+
+  it("of one key is part of the open incident of every key", async () => {
+    const world = await OperatorsWorld.rotated();
+    const fault = world.sandbox.faults.add({ fault: { kind: "answer", status: 503, moment: "before" } });
+    const open = await world.ask(LEAK);
+    fault.remove();
+    const which = sha256(apiKeyIn(world.labelled("AWSCURRENT")?.value));
+    const answer = await world.ask({ ...LEAK, which });
+    expect(answer.incident).toMatchObject({ id: open.incident?.id, target: "all", state: "closed" });
+    expect(incidentsOf(world)).toHaveLength(1);
+  });
+
+  it("is refused where it is to have begun in the future, so that no repeat begins another", async () => {
+    const world = await OperatorsWorld.start();
+    const leakedAt = new Date(world.time.now() + 5.5 * 3_600_000).toISOString();
+    const answer = await world.ask({ ...LEAK, leakedAt });
+    expect(answer).toMatchObject({ outcome: "refuse", effects: [] });
+    expect(answer.because).toContain(leakedAt);
+  });
+});
+
+describe("a key that was in the secret before dualkey was", () => {
+  it("is not called dead because no label says that it lives: it is found, ended and proven", async () => {
+    const world = await OperatorsWorld.start();
+    const old = world.labelled("AWSCURRENT");
+    await world.secret.put({ apiKey: world.makeByHand().apiKey });
+    world.time.advance(1000);
+    const which = sha256(apiKeyIn(old?.value));
+    const found = await world.ask({ operation: "find-key", sha256: which });
+    expect(found).toMatchObject({ found: [{ phase: "unmanaged" }] });
+    expect(found).not.toHaveProperty("proof");
+    const answer = await world.ask({ ...LEAK, which });
+    expect(answer.incident).toMatchObject({
+      state: "closed",
+      keys: [{ versionId: old?.id, state: "proven" }],
+    });
+    expect(world.accepts(old)).toBe(false);
+    expect(world.accepts(world.labelled("AWSCURRENT"))).toBe(true);
+  });
+
+  it("is among every key", async () => {
+    const world = await OperatorsWorld.start();
+    const old = world.labelled("AWSCURRENT");
+    await world.secret.put({ apiKey: world.makeByHand().apiKey });
+    world.time.advance(1000);
+    const answer = await world.ask(LEAK);
+    expect(answer.incident).toMatchObject({ state: "closed" });
+    expect(world.accepts(old)).toBe(false);
+  });
+
+  it("is named by the id that only the provider's list knows", async () => {
+    const world = await OperatorsWorld.start();
+    const { id, apiKey } = world.makeByHand();
+    await world.secret.put({ apiKey });
+    world.time.advance(1000);
+    const answer = await world.ask({ ...LEAK, which: id });
+    expect(answer.incident).toMatchObject({ state: "closed", target: id });
+    expect(world.sandbox.truth.accepts({ apiKey })).toBe(false);
   });
 });
 
@@ -184,6 +274,25 @@ describe("a leak, when things go wrong", () => {
     expect(world.logs.map(({ message }) => message)).toContainEqual(
       expect.stringMatching(/record could not be written/),
     );
+  });
+
+  it("marks nothing that no version holds while the provider cannot say whether it is there, and says so", async () => {
+    const world = await OperatorsWorld.start();
+    world.sandbox.faults.add({ fault: { kind: "answer", status: 503, moment: "before" } });
+    const answer = await world.ask({ ...LEAK, which: "3b1f2a60-0000-4000-8000-000000000000" });
+    expect(answer).toMatchObject({ outcome: "wait", goesOn: false });
+    expect(answer.held).toMatchObject([
+      { alarm: true, because: expect.stringContaining("Nothing is marked") },
+    ]);
+    expect(world.secret.ledger().current).toEqual([]);
+  });
+
+  it("goes on where a look fails once in its midst", async () => {
+    const world = await OperatorsWorld.start();
+    const [leaked] = world.secret.versions();
+    world.failLookAfter("revoke-key");
+    await expect(world.ask(LEAK)).resolves.toMatchObject({ outcome: "done", incident: { state: "closed" } });
+    expect(world.accepts(leaked)).toBe(false);
   });
 
   it("keeps one record where two runs write at once", async () => {
