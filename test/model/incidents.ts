@@ -33,6 +33,8 @@ export interface Request {
 /** A request as it was made: what it names is decided once. */
 export interface Incident extends Named {
   readonly request: Request;
+  /** When it was made for the first time: whoever repeats it says so. */
+  readonly requestedAtMs: number;
 }
 
 /** From a leak to the end of its deadline, in the model. */
@@ -96,14 +98,15 @@ export function ask(world: World, request: Request): Incident | undefined {
     .find((any) => any.kind === "leaked" && any.target === target);
   const atMs = label?.kind === "leaked" ? label.atMs : world.now;
   const deadlineMs = label?.kind === "leaked" ? label.deadlineMs : atMs + LEAK_DEADLINE_MS;
+  const { requestedAtMs = world.now } = before ?? {};
   const isRevoke = request.operation === "revoke";
   const mode = isRevoke && request.evenIfLoginsFail ? "revoke-first" : request.mode;
-  const incident: Incident = { target, atMs, deadlineMs, mode, request };
+  const incident: Incident = { target, atMs, deadlineMs, mode, request, requestedAtMs };
   world.incidents = [...incidents.filter((any) => any.request !== request), incident];
   return incident;
 }
 
-export function goalOf({ target, request }: Incident, nowMs: number): Goal {
+export function goalOf({ target, request, requestedAtMs }: Incident, nowMs: number): Goal {
   const { operation, mode, evenIfLoginsFail = operation === "leak-response" } = request;
   if (operation === "revoke") return { kind: "revoke", keyId: target, evenIfLoginsFail };
   return {
@@ -111,6 +114,7 @@ export function goalOf({ target, request }: Incident, nowMs: number): Goal {
     target,
     atMs: nowMs,
     deadlineMs: nowMs + LEAK_DEADLINE_MS,
+    requestedAtMs,
     mode,
     isDrill: false,
     evenInProduction: false,
