@@ -103,6 +103,7 @@ async function loop(asked: Goal, context: Context): Promise<Outcome> {
       observation = await lookAgain(observation, goal, context);
     } else {
       if (!hasTimeFor(decision.effect.kind, context)) return outOfTime(goal, waited);
+      waited = undefined; // what it has waited for until now is not what is left to do
       const [{ run, error }, probed] = await Promise.all([
         apply(decision, observation, goal, context),
         probeBeside(decision.effect, observation, goal, context),

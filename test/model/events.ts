@@ -189,7 +189,9 @@ async function interludeAt(
 ): Promise<Fault | undefined> {
   world.now = Math.max(world.now, startedAt + afterMs);
   for (const next of events) {
-    if (next === "wait") world.now += WAIT_MS;
+    // No call arrives later than the fence allows for.
+    const latestMs = untilMs === 0 ? Number.POSITIVE_INFINITY : Math.max(world.now, startedAt + untilMs);
+    if (next === "wait") world.now = Math.min(world.now + WAIT_MS, latestMs);
     else if (next === "step" || next === "finish" || next === "tick" || typeof next !== "string")
       await interrupt(world, next, isStale, mutation);
     else makeMove(world, next);

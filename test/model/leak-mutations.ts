@@ -42,7 +42,7 @@ export const LEAK_MUTATIONS: Readonly<Record<string, LeakTooth>> = {
     fenceMs: TIMES.timeoutMs / 4,
     story: "after createSecret: leak-response pending",
     shape: "client-chosen, two slots",
-    breaks: /^P5: key \w+ leaked and works, and the label that says so is off/,
+    breaks: /^P2: key \w+ is an orphan at rest/,
   },
 };
 
