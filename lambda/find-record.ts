@@ -30,8 +30,15 @@ export async function findRecords(
     .slice(-1) as StoredIncident[];
 }
 
-/** A key leaks once: an older incident that has all keys of this one is this one. */
-function hasAll({ keys, startedAt }: IncidentRecord, incident: WatchedIncident): boolean {
-  if (incident.keys.length === 0 || Date.parse(startedAt) > incident.atMs) return false;
-  return incident.keys.every((key) => keys.some((any) => isSameKey(any, key)));
+/** How far apart two people are who ask in the same moment. */
+const MOMENT_MS = 5_000;
+
+/** A key leaks once: an incident that has all keys of this one is this one, unless it was over before this one began. */
+function hasAll(
+  { keys, startedAt, containedAt }: IncidentRecord,
+  { keys: own, atMs }: WatchedIncident,
+): boolean {
+  const isBefore = Date.parse(startedAt) <= atMs + MOMENT_MS;
+  const isOver = containedAt !== undefined && Date.parse(containedAt) < atMs;
+  return isBefore && !isOver && own.length > 0 && own.every((key) => keys.some((any) => isSameKey(any, key)));
 }

@@ -77,7 +77,7 @@ export async function pursue(secret: string, goal: Goal, parts: GoalParts, asked
   try {
     outcome = await run(goal, ports, { ...optionsIn(parts, goal), policy, signal });
   } catch (error) {
-    await keep(undefined);
+    await Promise.allSettled([keep(undefined)]); // the run's own error is the one to hear of
     throw error;
   }
   reportOutcome(outcome, { ...about, durationMs: parts.now() - startedAtMs }, telemetry);

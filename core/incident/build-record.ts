@@ -42,7 +42,7 @@ export function buildRecord(run: RunOfIncident, before: IncidentRecord | undefin
   const { incident, about, asked, endedAtMs, holds } = run;
   const { containedAt: _, containmentSeconds: __, replacement: ___, ...rest } = before ?? {};
   const keys = mergeKeys(before?.keys ?? [], incident);
-  const startedAt = before?.startedAt ?? iso(incident.atMs);
+  const startedAt = earliest(before?.startedAt, iso(incident.atMs));
   const containment = containmentOf(keys, startedAt);
   const replacement = replacementOf(run, keys, before);
   const until = containment.containedAt ?? iso(endedAtMs);
@@ -55,7 +55,7 @@ export function buildRecord(run: RunOfIncident, before: IncidentRecord | undefin
     mode: before?.mode ?? asked?.mode ?? "replace-first",
     target: before?.target ?? incident.target,
     startedAt,
-    deadlineAt: before?.deadlineAt ?? iso(incident.deadlineMs),
+    deadlineAt: earliest(before?.deadlineAt, iso(incident.deadlineMs)),
     state: stateOf(keys),
     ...containment,
     keys,
@@ -210,6 +210,11 @@ function exposureOf({
 
 function latest(times: readonly string[]): string | undefined {
   return times.toSorted().at(-1);
+}
+
+/** Two people may have asked in the same moment: the first one counts. */
+function earliest(known: string | undefined, now: string): string {
+  return known !== undefined && known < now ? known : now;
 }
 
 function secondsBetween(since: string, until: string): number {

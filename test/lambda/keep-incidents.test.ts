@@ -133,7 +133,6 @@ describe("an incident that has several labels", () => {
 
   it("leaves no second record open, where both who asked had begun one", async () => {
     const around = new Around();
-    around.records.mood = "works";
     await around.end(new WatchedRun().see(1, anObservation(later), CLOCK));
     const [begun] = around.records.written;
     await around.records.writeIncident({ ...(begun as IncidentRecord), id: "20260414T120000.000Z-all" }, {});
@@ -144,6 +143,37 @@ describe("an incident that has several labels", () => {
       "contained",
       "contained",
     ]);
+  });
+});
+
+describe("an incident with no record under its own label", () => {
+  const one = (mark: number) =>
+    new WatchedRun().see(100, anObservation(aSecret([first(leaked("all", at(mark)))])), CLOCK);
+
+  it("is kept in that of somebody who asked in the same moment, before or after", async () => {
+    for (const [theirs, ours] of [
+      [0, 0.7],
+      [0.7, 0],
+    ] as const) {
+      const around = new Around();
+      await around.end(one(theirs));
+      await expect(around.end(one(ours))).resolves.toMatchObject({
+        incidents: [{ id: around.records.written[0]?.id, startedAt: new Date(at(0)).toISOString() }],
+      });
+      expect(around.records.incidents.size).toBe(1);
+    }
+  });
+
+  it("is another one where the older was over before it began", async () => {
+    const around = new Around();
+    await around.end(
+      new WatchedRun()
+        .see(1, anObservation(SECRET))
+        .record(2, anEntry({ keyId: "key-1" }))
+        .see(2, REVOKED),
+    );
+    await around.end(one(90));
+    expect(around.records.incidents.size).toBe(2);
   });
 });
 
