@@ -61,6 +61,11 @@ export function formatReconcileRequest(secret: string): z.infer<typeof Reconcile
   return { reconcile: { secret } };
 }
 
+/** No word of a name is as long as this and has letters and digits; a name gets into logs and metrics, where no key may be. */
+function isKeyLike(word: string): boolean {
+  return word.length >= 24 && /\d/.test(word) && /[A-Za-z]/.test(word);
+}
+
 /** What a request is about, whatever it asks for. */
 const About = {
   /** Its name or its full ARN. https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html */
@@ -68,6 +73,9 @@ const About = {
     .string({ error: "is missing. Give the secret's name or its full ARN" })
     .regex(/^(arn:[^:]+:secretsmanager:[^:]+:\d+:secret:)?[A-Za-z0-9/_+=.@-]{1,520}$/, {
       error: "is neither the name of a secret nor its full ARN. Give one of them",
+    })
+    .refine((name) => !name.split(/[-_./:+=@]/).some(isKeyLike), {
+      error: "looks like a key. Give the secret's name, never what is in it; a key that was sent has leaked",
     }),
   reason: Reason,
 };
