@@ -83,6 +83,13 @@ describe("an operator's request", () => {
     },
   );
 
+  test("is never about a key in the place of a secret's name, which would get into logs", () => {
+    const key = `sm_live_${"0a1b2c3d4e".repeat(4)}`;
+    const ask = () => parseResponderRequest({ ...REQUEST, operation: "reconcile", secret: key });
+    expect(ask).toThrow(/secret: looks like a key/);
+    expect(ask).not.toThrow(key);
+  });
+
   test("to retire may say that a key goes even if it is used, in one word and no other", () => {
     const request = { ...REQUEST, operation: "retire-now", evenIfUsed: true };
     expect(parseResponderRequest(request)).toEqual(request);
