@@ -109,6 +109,20 @@ describe("the record of a leak that a run is for", () => {
     expect(around.logs).toMatchObject([{ message: expect.stringMatching(/could not be written/) }]);
   });
 
+  it("is told beside the write, which may take its time, and once by a run that cannot read what it has written", async () => {
+    const around = new Around();
+    const run = new WatchedRun().see(1, anObservation(SECRET));
+    const keeper = around.keeper(run, ASKED);
+    let write: () => void = () => undefined;
+    around.records.writeIncident = () => new Promise((resolve) => (write = resolve));
+    keeper.begin();
+    await expect.poll(() => around.told).toEqual(["open"]);
+    around.records.mood = "is down";
+    write();
+    await keeper.end({ kind: "done" });
+    expect(around.told).toEqual(["open"]);
+  });
+
   it("is written while the bus does not answer", async () => {
     const around = new Around();
     let answer: () => void = () => undefined;

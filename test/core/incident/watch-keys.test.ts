@@ -121,6 +121,20 @@ describe("a key that no version holds", () => {
     expect(later.write(revoked())).toMatchObject({ state: "contained", keys: [{ state: "revoked" }] });
   });
 
+  it("is gone by the lists of a later run also where every key was meant, and nothing names it any more", () => {
+    const all = aSecret([holding("22222222", "key-2", { isCurrent: true, labels: [leaked()] })]);
+    const lost = aListed("lost", { name: "dualkey/0123456789abcdef/aaaaaaaaaaaaaaaa" });
+    const record = new WatchedRun()
+      .see(1, anObservation(all, { list: listed([lost]) }), CLOCK)
+      .see(2, anObservation(all, { run: { revoked: ["lost"] } }), CLOCK)
+      .write();
+    const later = new WatchedRun().see(300, anObservation(all, { list: twice(["key-2"]) }), CLOCK);
+    expect(later.write(record).keys).toMatchObject([
+      { keyId: "key-2", state: "alive" },
+      { keyId: "lost", state: "listed-gone", revokedAt: iso(2), provenAt: iso(300) },
+    ]);
+  });
+
   it("is alive as long as nobody could be asked whether there is such a key", () => {
     const run = new WatchedRun().see(1, anObservation(secret), CLOCK);
     expect(run.write()).toMatchObject({
