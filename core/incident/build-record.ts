@@ -42,6 +42,11 @@ export function buildRecord(run: RunOfIncident, before: IncidentRecord | undefin
   const { incident, about, asked, endedAtMs, holds } = run;
   const { containedAt: _, containmentSeconds: __, replacement: ___, ...rest } = before ?? {};
   const keys = mergeKeys(before?.keys ?? [], incident);
+  const unknownKeys = unknownKeysOf(incident, keys, before);
+  const held = holds.map(writeHold);
+  if (asked === undefined && before?.state === "closed" && stateOf(keys) === "closed") {
+    return { ...before, unknownKeys, held }; // what the clock still does is no part of it, but for what is owed
+  }
   const startedAt = earliest(before?.startedAt, iso(incident.atMs));
   const containment = containmentOf(keys, startedAt);
   const replacement = replacementOf(run, keys, before);
@@ -60,9 +65,9 @@ export function buildRecord(run: RunOfIncident, before: IncidentRecord | undefin
     ...containment,
     keys,
     ...(replacement === undefined ? {} : { replacement }),
-    unknownKeys: unknownKeysOf(incident, keys, before),
+    unknownKeys,
     exposure: exposureOf({ keys, asked, before, until, startedAt }),
-    held: holds.map(writeHold),
+    held,
     runs: mergeRuns(before?.runs ?? [], run),
     effects: mergeEffects(before?.effects ?? [], run.entries.map(writeEffect)),
   };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Asked } from "../../../core/incident/build-record.ts";
-import { anObservation, aSecret, holding } from "../cutover/a-world.ts";
+import { anObservation, aSecret, aVersion, holding } from "../cutover/a-world.ts";
 import { anEntry, at, iso, leaked, WatchedRun } from "./a-leak.ts";
 
 const SECRET = aSecret([holding("11111111", "key-1", { isCurrent: true, labels: [leaked()] })]);
@@ -96,6 +96,18 @@ describe("a record from before", () => {
     const earlier = aRun().write(record, { asked: { ...ASKED, leakedAt: iso(-600) } });
     expect(earlier.exposure).toMatchObject({ since: iso(-600), sinceIs: "leaked-at" });
     expect(aRun().write(earlier, { asked: { ...ASKED, leakedAt: iso(-60) } }).exposure.since).toBe(iso(-600));
+  });
+
+  it("is not added to by the clock when it is closed, but for what is not owed any more", () => {
+    const gone = anObservation(aSecret([aVersion("22222222", { isCurrent: true })]));
+    const ended = aRun().see(2, gone);
+    const closed = ended.write(undefined, { asked: ASKED, holds: [{ because: "a fence", alarm: false }] });
+    expect(closed).toMatchObject({ state: "closed", held: [{ because: "a fence" }] });
+    const tick = aRun()
+      .see(2, gone)
+      .record(300, anEntry({ effect: "detach", label: "leaked" }));
+    expect(tick.write(closed)).toEqual({ ...closed, held: [] });
+    expect(tick.write(closed, { asked: ASKED, startedAtMs: at(299) }).runs).toHaveLength(2);
   });
 
   it("keeps the first runs and the newest, where the clock has come back for days", () => {
