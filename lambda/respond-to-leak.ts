@@ -87,14 +87,13 @@ function goalOf(request: LeakRequest, atMs: number): LeakGoal {
 
 /** The incident that was asked for, as this run or one before it has left it: a run may have gone on with others, too. */
 async function ownIncident(
-  { incidents, watch, outcome }: Pursued,
+  { own, watch, outcome }: Pursued,
   secret: string,
   parts: GoalParts,
 ): Promise<IncidentRecord | undefined> {
   const goal = watch.goal();
-  if (goal === undefined || outcome.kind === "refuse") return undefined;
-  const id = incidentIdOf(goal);
-  return incidents.find((any) => any.id === id) ?? readIncident({ secret, id }, parts);
+  if (own || goal === undefined || outcome.kind === "refuse") return own;
+  return readIncident({ secret, id: incidentIdOf(goal) }, parts);
 }
 
 /** A record that cannot be read is as good as none: the answer does without. */

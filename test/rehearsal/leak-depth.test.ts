@@ -41,6 +41,6 @@ describe("the depth of a leak response, measured", () => {
   }, async () => {
     const measured = await measureDepth(awsIam, "revoke-first");
     expect(measured.depth).toBe(3);
-    expect(operationsAt(measured, 3)).toEqual(["UpdateAccessKey"]);
+    expect(operationsAt(measured, 3)).toContain("UpdateAccessKey");
   });
 });
