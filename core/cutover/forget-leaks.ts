@@ -2,7 +2,7 @@ import type { Policy } from "../../contract/policy.ts";
 import { accessOf, listedKeys } from "./access.ts";
 import { pauseAfter, type Response } from "./end-leaked.ts";
 import { isHeld, keyOf, type Leak, labelsOf, leakedIn, leaksOf, taints } from "./ledger.ts";
-import { birthOf } from "./marker.ts";
+import { latestBirthOf } from "./marker.ts";
 import type { Decision, Observation } from "./observation.ts";
 import type { KeyList, ListedKey, Version } from "./ports.ts";
 import { asAlarm, effect, firstOf, hold, poll } from "./steps.ts";
@@ -52,7 +52,7 @@ export function unheldBy(
   return keys.filter((key) => {
     if (key.isDisabled || isHeld(secret, key)) return false;
     if (target !== "all") return key.id === target;
-    return key.name?.startsWith(run.namePrefix) === true && birthOf(key, run.namePrefix, atMs) <= atMs;
+    return key.name?.startsWith(run.namePrefix) === true && latestBirthOf(key, run.namePrefix, atMs) <= atMs;
   });
 }
 

@@ -19,3 +19,12 @@ export function birthOf({ createdAtMs, name = "" }: ListedKey, namePrefix: strin
   const seconds = /^[0-9a-f]{8}/.exec(name.slice(namePrefix.length))?.[0];
   return seconds === undefined ? now : Number.parseInt(seconds, 16) * 1000;
 }
+
+/**
+ * The same, and no earlier than the truth: some vendors tell whole seconds, and a key that was made right after a leak is not
+ * one that leaked.
+ */
+export function latestBirthOf(key: ListedKey, namePrefix: string, now: number): number {
+  const birth = birthOf(key, namePrefix, now);
+  return birth % 1000 === 0 ? birth + 999 : birth;
+}

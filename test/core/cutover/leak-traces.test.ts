@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Label } from "../../../contract/labels.ts";
 import { decide } from "../../../core/cutover/decide.ts";
 import { markReplaced } from "../../../core/cutover/finish-cutover.ts";
+import { unheldBy } from "../../../core/cutover/forget-leaks.ts";
 import { asMarked } from "../../../core/cutover/leak-response.ts";
 import type { LeakGoal, Observation } from "../../../core/cutover/observation.ts";
 import type { Version } from "../../../core/cutover/ports.ts";
@@ -161,6 +162,19 @@ describe("the end of a leak", () => {
     const holds = holdsOf(respond({ ...seen, settings: read }, NOON + 61_000));
     expect(holds.length).toBeGreaterThan(0);
     expect(holds.every(({ alarm }) => alarm)).toBe(true);
+  });
+
+  it("takes no key for one that leaked that was made in the second after it, where the vendor tells whole seconds", () => {
+    const name = "dualkey/0123456789abcdef/69e000000000000a";
+    const secret = aSecret([{ ...fresh("fresh000"), isCurrent: true }]);
+    const leak = { target: "all", atMs: NOON + 400 };
+    const namedBy = (createdAtMs: number) => {
+      const keys = [aListed("made", { name, createdAtMs })];
+      return unheldBy(leak, { keys }, anObservation(secret)).map(({ id }) => id);
+    };
+    expect(namedBy(NOON)).toEqual([]);
+    expect(namedBy(NOON + 399)).toEqual(["made"]);
+    expect(namedBy(NOON - 1000)).toEqual(["made"]);
   });
 
   it("is not forgotten while a key that its response has lost is still listed", () => {

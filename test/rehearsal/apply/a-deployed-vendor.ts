@@ -9,14 +9,19 @@ import { type EmbeddedAws, startEmbeddedAws } from "../../../rehearsal/aws/embed
 import type { Vendor } from "../../../rehearsal/vendor.ts";
 import { makeFolder } from "./a-synthesized-stack.ts";
 
-/** Where what a test leaves behind is taken away: the one at its end, the other at the end of its file. */
-export interface Endings {
+/** How the stack is played, and where what a test leaves behind is taken away: at its end, and at that of its file. */
+export interface Playing {
+  /** Between two ticks of the clock. @default 500 */
+  readonly clockEveryMs?: number;
   readonly onTestFinished: (done: () => Promise<void>) => void;
   readonly onFileFinished: (remove: () => void) => void;
 }
 
 /** The rehearsal's stack for a vendor at which dualkey makes the first key, too. The bundle must have been built. */
-export async function deployVendor(vendor: Vendor, { onTestFinished, onFileFinished }: Endings) {
+export async function deployVendor(
+  vendor: Vendor,
+  { onTestFinished, onFileFinished, clockEveryMs = 500 }: Playing,
+) {
   const running = await vendor.start(1);
   onTestFinished(() => running.sandbox.close());
   const { identity, admin, sandbox } = running;
@@ -30,7 +35,7 @@ export async function deployVendor(vendor: Vendor, { onTestFinished, onFileFinis
     aws,
     provider: vendor.id,
     gatewayUrl: sandbox.url,
-    clockEveryMs: 500,
+    clockEveryMs,
     outdir: makeFolder(onFileFinished),
   });
   const secrets = new SecretsManagerClient(aws.clientConfig());

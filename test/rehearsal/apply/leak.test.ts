@@ -23,7 +23,15 @@ afterAll(() => {
 /** The rehearsal's stack with a first key that dualkey has made, and whoever asks its responder. */
 async function deployed(vendor: Vendor, onTestFinished: (done: () => Promise<void>) => void) {
   const onFileFinished = (remove: () => void) => removals.push(remove);
-  const { aws, deployed: stack, secrets } = await deployVendor(vendor, { onTestFinished, onFileFinished });
+  const {
+    aws,
+    deployed: stack,
+    secrets,
+  } = await deployVendor(vendor, {
+    onTestFinished,
+    onFileFinished,
+    clockEveryMs: 4000, // the responder, not the clock, does what it is asked for, however slow the machine is
+  });
   await rotate(aws, secrets, stack.secretName);
   const lambda = new LambdaClient(aws.clientConfig());
   const ask = async (request: Readonly<Record<string, unknown>>): Promise<ResponderAnswer> => {
@@ -47,6 +55,8 @@ async function deployed(vendor: Vendor, onTestFinished: (done: () => Promise<voi
 const about = ({ secretName: secret }: { readonly secretName: string }) =>
   ({ operation: "leak-response", secret }) as const;
 
+const BY_CLOCK = expect.objectContaining({ by: "clock" });
+
 /** The clock takes a leak's label off when no run can know it from before. */
 async function labelOff(aws: EmbeddedAws, label?: Label): Promise<void> {
   const name = label === undefined ? "dualkey:leaked." : formatLabel(label);
@@ -69,7 +79,8 @@ describe("the answer to a leak, of an applied stack", () => {
       await expect(ask({ operation: "find-key", sha256 })).resolves.toMatchObject({
         found: [{ secret: stack.secretName, phase: "current", versionId: leaked.versionId }],
       });
-      const answer = await ask({ ...about(stack), mode: "revoke-first" });
+      let answer = await ask({ ...about(stack), mode: "revoke-first" });
+      while (answer.incident?.replacement === undefined) answer = await ask(about(stack));
       expect(answer.incident).toMatchObject({
         mode: "revoke-first",
         keys: [{ was: "current", keyId: leaked.keyId }],
@@ -94,7 +105,7 @@ describe("the answer to a leak, of an applied stack", () => {
       expect(current()?.id).not.toBe(second.versionId);
       await expect(ask({ ...about(stack), which: second.keyId })).resolves.toMatchObject({
         result: expect.stringMatching(/^no action/),
-        incident: { id: incidentIdOf(label), state: "closed", runs: [{ by: "clock" }] },
+        incident: { id: incidentIdOf(label), state: "closed", runs: expect.arrayContaining([BY_CLOCK]) },
       });
 
       expectNoNeedlessStatementOfLeaks(aws, stack, "respond");
