@@ -119,9 +119,11 @@ function at(time: string | undefined, what: string, note = ""): Moment[] {
 }
 
 function effectCell(effect: IncidentEffect): string {
-  const { keyId, versionId, outcome } = effect;
+  const { keyId, versionId, outcome, times = 1, lastAt } = effect;
   const about = keyId !== undefined ? code(keyId) : versionId !== undefined ? shortId(versionId) : "";
-  return `${effectWords(effect)} ${about}`.trim() + OUTCOMES[outcome];
+  const often =
+    times > 1 && lastAt !== undefined ? `, ${times} times, last at ${lastAt.slice(11, 19)} UTC` : "";
+  return `${effectWords(effect)} ${about}`.trim() + OUTCOMES[outcome] + often;
 }
 
 function whyCell({ because, failure }: IncidentEffect): string {

@@ -52,6 +52,13 @@ describe("the text of a post-mortem", () => {
     },
   );
 
+  it("says once what was tried again and again, and how often", () => {
+    const [effect] = effects(1);
+    if (effect === undefined) throw new Error("there is no effect");
+    const text = body({ effects: [{ ...effect, times: 40, lastAt: "2026-04-14T21:01:30.000Z" }] });
+    expect(text).toContain("**outcome unknown**, 40 times, last at 21:01:30 UTC");
+  });
+
   it("stays below GitHub's limit, keeps its end and the questions, and says that it was cut", () => {
     const text = body({ effects: effects(500), keys: [] });
     expect(text.length).toBeLessThanOrEqual(65_536);
