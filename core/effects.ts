@@ -2,7 +2,14 @@ import { ProviderRejectedError } from "../contract/errors.ts";
 import { acceptKey, type Carried, makeKey, storeKey } from "./attempt.ts";
 import { type Context, callIn } from "./context.ts";
 import { nameOf } from "./cutover/announce.ts";
-import { type Attempt, type Effect, MARK, type Observation, type RunView } from "./cutover/observation.ts";
+import {
+  type Attempt,
+  type Effect,
+  MARK,
+  MOVE,
+  type Observation,
+  type RunView,
+} from "./cutover/observation.ts";
 import { asExpected, failureOf } from "./expected.ts";
 import { credentialFor, fieldsOf, must } from "./looks.ts";
 
@@ -80,6 +87,10 @@ function afterFailure(
 ): RunView {
   if (effect.kind === "attach" && effect.label.kind === "leaked") {
     return { ...run, failed: { ...run.failed, [MARK]: { because: message, atMs } } };
+  }
+  if (effect.kind === "promote" || effect.kind === "attach" || effect.kind === "detach") {
+    const { times = 0 } = run.failed[MOVE] ?? {};
+    return { ...run, failed: { ...run.failed, [MOVE]: { because: message, atMs, times: times + 1 } } };
   }
   if (effect.kind !== "roll") return run;
   return { ...run, unrolled: { ...run.unrolled, [effect.consumer.name]: message } };

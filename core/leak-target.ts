@@ -10,7 +10,8 @@ const SHA256 = /^[0-9a-f]{64}$/i;
 /** How far the clocks of who asks and of who answers may be apart. */
 const SKEW_MS = 5_000;
 
-type Marked = Pick<Version, "labels" | "v8" | "isCurrent"> & Partial<Pick<Version, "content">>;
+type Marked = Pick<Version, "labels" | "v8" | "isCurrent" | "createdAtMs"> &
+  Partial<Pick<Version, "content">>;
 type Mark = Extract<Label, { kind: "leaked" }>;
 
 /**
@@ -46,9 +47,8 @@ function isNamed({ v8, content }: Marked, target: string): boolean {
   return v8 === target || (content?.kind === "key" && content.key.keyId === target);
 }
 
-/** A key that never was in the ledger was there before any mark. */
 function isBefore(mark: Mark, version: Marked): boolean {
-  return (liveSince(version) ?? 0) < mark.atMs;
+  return (liveSince(version) ?? version.createdAtMs) < mark.atMs;
 }
 
 function liveSince({ labels }: Marked): number | undefined {

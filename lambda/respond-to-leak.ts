@@ -81,7 +81,7 @@ function goalOf(request: LeakRequest, atMs: number): LeakGoal {
     isDrill: drill === true,
     evenInProduction: evenInProduction === true,
     evenIfLoginsFail: evenIfLoginsFail === true,
-    ...(leakedAt === undefined ? {} : { leakedAtMs: Date.parse(leakedAt) }),
+    ...(leakedAt === undefined ? {} : { leakedAtMs: Math.min(atMs, Date.parse(leakedAt)) }),
   };
 }
 

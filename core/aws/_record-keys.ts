@@ -37,9 +37,13 @@ export function deadValueKey(sha256: string): string {
   return `${DEAD_KEY_PREFIX}values/${name}.json`;
 }
 
-/** Names what is left of a dead key, by its id, which is one among the keys of its secret. */
+/**
+ * Names what is left of a dead key, by its id, which is one among the keys of its secret: by a hash of it, too, for what
+ * somebody asks for as an id may be a value.
+ */
 export function deadIdKey({ secret, keyId }: { readonly secret: string; readonly keyId: string }): string {
-  return `${DEAD_KEY_PREFIX}ids/${escapeLevels(secret)}/${escapeLevel(keyId)}.json`;
+  const name = createHash("sha256").update(`dualkey dead id ${secret} ${keyId}`).digest("hex");
+  return `${DEAD_KEY_PREFIX}ids/${escapeLevels(secret)}/${name}.json`;
 }
 
 function escapeLevels(name: string): string {

@@ -19,16 +19,11 @@ export interface SecretReader extends Reading {
   readonly cache: Map<string, Content>;
 }
 
-/** What an outline carries besides what the port says: which creation times are known is for `fillOutline`. */
-interface Outline extends SecretOutline {
-  readonly createdAtMs: (versionId: string) => number;
-}
-
 /** Looks at a secret's labels: in one call, so that they are of one moment; and beside it, at when its versions were made. */
 export async function outlineSecret(
   reader: Pick<SecretReader, "client" | "secretId" | "now">,
   call: Call,
-): Promise<Outline> {
+): Promise<SecretOutline> {
   const readAtMs = reader.now();
   const [described, created] = await Promise.all([
     describeSecret(reader, call),
@@ -36,7 +31,11 @@ export async function outlineSecret(
   ]);
   const { ARN: arn = reader.secretId, Name: name = nameOfSecret(reader.secretId) } = described;
   const stagesById = Object.entries(described.VersionIdsToStages ?? {});
-  const read = stagesById.map(([id, stages]) => ({ id, ...labelsOfVersion(id, stages) }));
+  // Not listed yet: no later than the secret's last change. Too late is safe, it makes a version too young to touch.
+  const bornAtMs = (id: string) => created.get(id) ?? described.LastChangedDate?.getTime() ?? readAtMs;
+  const read = stagesById.map(([id, stages]) => {
+    return { id, createdAtMs: bornAtMs(id), ...labelsOfVersion(id, stages) };
+  });
   return {
     arn,
     name,
@@ -46,8 +45,6 @@ export async function outlineSecret(
     labelCount: stagesById.reduce((count, [, stages]) => count + stages.length, 0),
     notUnderstood: read.flatMap(({ notUnderstood }) => notUnderstood),
     readAtMs,
-    // Not listed yet: no later than the secret's last change. Too late is safe, it makes a version too young to touch.
-    createdAtMs: (id) => created.get(id) ?? described.LastChangedDate?.getTime() ?? readAtMs,
   };
 }
 
@@ -61,20 +58,9 @@ export async function fillOutline(
   const versions = outline.versions.map(async (version): Promise<Version> => {
     const about = { arn, name, id: version.id, labels: version.labels };
     const content = isDeleted ? DELETED : await contentOf(reader, about, call);
-    const createdAtMs = isOwn(outline) ? outline.createdAtMs(version.id) : outline.readAtMs;
-    return { ...version, createdAtMs, content };
+    return { ...version, content };
   });
-  return { ...seenOf(outline), versions: await Promise.all(versions) };
-}
-
-function isOwn(outline: SecretOutline): outline is Outline {
-  return "createdAtMs" in outline;
-}
-
-function seenOf(outline: SecretOutline): SecretOutline {
-  if (!isOwn(outline)) return outline;
-  const { createdAtMs: _, ...seen } = outline;
-  return seen;
+  return { ...outline, versions: await Promise.all(versions) };
 }
 
 /** The service gives no value of a secret that is scheduled for deletion. */

@@ -21,10 +21,11 @@ import { asAlarm, firstOf, waitFor } from "./steps.ts";
  * leaked key may work, nobody looks at whether another is dead.
  */
 export function contain(observation: Observation, policy: Policy, now: number): Decision | undefined {
-  return firstOf([
-    () => endLeaks(observation, { policy, now, mode: "replace-first", isClock: true }),
-    () => forgetLeaks(observation, policy, now),
-  ]);
+  // While something waits, a key may still work that no version holds: the label is what makes the clock look.
+  return (
+    endLeaks(observation, { policy, now, mode: "replace-first", isClock: true }) ??
+    forgetLeaks(observation, policy, now)
+  );
 }
 
 /** The same but for the labels, which stay a while: nothing when all that leaked is proven dead. */
@@ -46,13 +47,16 @@ export function endLeaks(
     () => (current && mode === "revoke-first" ? killLeaked(observation, current, it) : undefined),
     () => adoptWorking(observation),
     () => (current ? replaceLeaked(observation, current, { ...it, mode }) : undefined),
-    () => markReplaced(observation, now),
+    () => (secret.labelCount < MAX_LABELS ? markReplaced(observation, now) : undefined),
     () => adoptLeaked(observation, it),
     () => revokeUnheld(observation, it),
     ...others.map((version) => () => settleLeaked(observation, version, it)),
   ]);
   return next?.kind === "wait" && isLate(observation, leaked, now) ? asRed(next.holds) : next;
 }
+
+/** Secrets Manager takes no more labels on a secret. */
+const MAX_LABELS = 20;
 
 /** Past its deadline, a key that is neither revoked by this run nor rejected is for a person to know of. */
 function isLate({ secret, probes, run }: Observation, leaked: readonly Version[], now: number): boolean {

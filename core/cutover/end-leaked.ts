@@ -1,6 +1,6 @@
 import type { Policy } from "../../contract/policy.ts";
 import { type Access, listedKeys } from "./access.ts";
-import { keyOf } from "./ledger.ts";
+import { isClean, isLive, keyOf } from "./ledger.ts";
 import type { Decision, Observation } from "./observation.ts";
 import type { Version } from "./ports.ts";
 import { holdForOwner } from "./retire.ts";
@@ -65,10 +65,10 @@ function revokeLeaked(
   if (observation.run.revoked.includes(keyId)) return undefined;
   const gone = it.isClock ? isGone(observation, it) : undefined;
   if (gone) return gone.kind === "found" ? undefined : gone;
-  const settings = keepSettings(observation, version, it);
-  if (settings) return settings;
   const credential = credentialToEnd(observation, version, it);
   if (credential === undefined) return undefined;
+  const settings = keepSettings(observation, version, it);
+  if (settings) return settings;
   const about = { versionId: version.id };
   const early = pauseAfter(observation, keyId, it, about) ?? lookSinceMark(observation, version);
   const { account } = keyOf(version) ?? {};
@@ -101,10 +101,19 @@ function lookSinceMark({ run, secret }: Observation, version: Version): Decision
   return isGivenUp ? undefined : look({ kind: "secret" });
 }
 
-/** The current key is no credential for its own end; any other is revoked with it, whatever its labels say. */
-function credentialToEnd({ run }: Observation, version: Version, { access }: Response): string | undefined {
-  if (run.capabilities.credential !== "self") return access.with;
-  return version.isCurrent ? undefined : access.with;
+/** The current key ends with a clean, accepted one's credential; any other is revoked with it, whatever its labels say. */
+function credentialToEnd(
+  { run, secret, probes }: Observation,
+  version: Version,
+  { access }: Response,
+): string | undefined {
+  if (run.capabilities.credential !== "self" || !version.isCurrent) return access.with;
+  const clean = secret.versions.find((any) => {
+    return (
+      any.id !== version.id && isLive(any) && isClean(any, secret) && probes[any.id]?.kind === "accepted"
+    );
+  });
+  return clean?.id;
 }
 
 /** Where a key's settings go with it, they are read before: the next one must have them. */

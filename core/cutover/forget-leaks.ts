@@ -1,11 +1,12 @@
 import type { Policy } from "../../contract/policy.ts";
 import { accessOf, listedKeys } from "./access.ts";
+import { adoptCurrent } from "./adopt.ts";
 import { pauseAfter, type Response } from "./end-leaked.ts";
 import { isHeld, keyOf, type Leak, labelsOf, leakedIn, leaksOf, taints } from "./ledger.ts";
 import { latestBirthOf } from "./marker.ts";
 import type { Decision, Observation } from "./observation.ts";
 import type { KeyList, ListedKey, Version } from "./ports.ts";
-import { asAlarm, effect, firstOf, hold, poll } from "./steps.ts";
+import { alarm, asAlarm, effect, firstOf, hold, look, poll } from "./steps.ts";
 import { orphansIn } from "./strays.ts";
 
 /**
@@ -20,6 +21,8 @@ export function revokeUnheld(observation: Observation, it: Response): Decision |
   const listed = listedKeys(observation, it.access, it.policy);
   if (listed.kind !== "found") return listed;
   const keys = open.flatMap((leak) => unheldBy(leak, listed.value, observation));
+  const untold = keys.length === 0 ? undefined : tellCurrent(observation, listed.value, it);
+  if (untold) return untold;
   return firstOf([
     ...keys.map((key) => () => {
       if (run.revoked.includes(key.id)) {
@@ -29,9 +32,30 @@ export function revokeUnheld(observation: Observation, it: Response): Decision |
       const because = "it leaked, and no version holds it";
       return early ?? effect({ kind: "revoke-key", keyId: key.id, with: it.access.with }, because);
     }),
-    () =>
-      isAgreed(observation) ? undefined : { kind: "look", look: { kind: "list", with: it.access.with } },
+    () => agree(observation, it),
   ]);
+}
+
+/** Which listed key is the current one has to be known before another is revoked by its id alone. */
+export function tellCurrent(
+  observation: Observation,
+  { keys }: Pick<KeyList, "keys">,
+  { access, policy }: Pick<Response, "access" | "policy">,
+): Decision | undefined {
+  const { current } = access;
+  if (current === undefined || current.key.keyId !== undefined) return undefined;
+  const isTold = keys.every((key) => key.is(current.key.fields) !== undefined);
+  return isTold ? undefined : adoptCurrent(observation, { ...access, current }, policy);
+}
+
+function agree({ list }: Observation, { access }: Response): Decision | undefined {
+  if (list?.kind !== "listed") return undefined;
+  if (!list.complete) {
+    return alarm(
+      "the provider's list is full, and so cannot show that no other leaked key is left. Delete keys that nobody uses",
+    );
+  }
+  return (list.times ?? 1) >= 2 ? undefined : look({ kind: "list", with: access.with });
 }
 
 /** Where a version names the key, its own proof is a better one. */
@@ -54,10 +78,6 @@ export function unheldBy(
     if (target !== "all") return key.id === target;
     return key.name?.startsWith(run.namePrefix) === true && latestBirthOf(key, run.namePrefix, atMs) <= atMs;
   });
-}
-
-function isAgreed({ list }: Observation): boolean {
-  return list?.kind === "listed" && list.complete && (list.times ?? 1) >= 2;
 }
 
 /**

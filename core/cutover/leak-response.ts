@@ -3,7 +3,7 @@ import { accessOf, type Current, listedKeys } from "./access.ts";
 import { markLive, writeId } from "./adopt.ts";
 import { endLeaks } from "./contain.ts";
 import { RETRY_MS } from "./end-leaked.ts";
-import { unheldBy } from "./forget-leaks.ts";
+import { tellCurrent, unheldBy } from "./forget-leaks.ts";
 import {
   currentOf,
   holds,
@@ -176,6 +176,8 @@ function knowTarget(
       { untilMs: now + RETRY_MS },
     );
   }
+  const untold = tellCurrent(observation, listed.value, { access: access.value, policy });
+  if (untold) return untold;
   if (unheldBy(goal, listed.value, observation).length > 0) return undefined;
   const adopted = adoptNamed(goal.target, listed.value, { secret, policy });
   if (adopted) return adopted;

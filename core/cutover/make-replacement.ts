@@ -25,6 +25,8 @@ export function makeReplacement(
   const { attempt } = observation.run;
   const begun = attempt && settleReplacement(observation, { attempt, version }, it);
   if (begun) return asAlarm(begun);
+  const many = refuseMany(observation, leaked);
+  if (many) return many;
   const looks = looksFirst(observation, leaked, it);
   const [first, ...beside] = looks;
   if (first) return { kind: "look", look: first, beside };
@@ -56,11 +58,21 @@ function nextVersion({ secret, run }: Observation, leak: Leak, { now }: Response
     const { id, v8 } = replacementId(leak, count);
     const content = { kind: "empty" } as const;
     const version = { id, v8, createdAtMs: now, isCurrent: false, isPending: false, labels: [], content };
-    const given = claimsOn(secret, version).filter(({ nonce }) => nonce !== run.nonce);
-    const isGivenUp = given.some(({ atMs }) => atMs + run.fenceMs < now);
-    if (versionOf(secret, id) || run.spent.includes(id) || isGivenUp) continue;
+    if (versionOf(secret, id) || run.spent.includes(id)) continue;
     return version;
   }
+}
+
+/** A vendor that refuses each key that it makes will refuse the next one, too, and labels are not endless. */
+const MOST_MADE = 3;
+
+function refuseMany({ secret }: Observation, { current, leak }: Leaked): Decision | undefined {
+  const ids = [...Array(MOST_MADE).keys()].map((count) => replacementId(leak, count).id);
+  if (!ids.every((id) => versionOf(secret, id))) return undefined;
+  return alarm(
+    `${MOST_MADE} keys were made in the leaked one's place, and the provider accepts none. Hand one in: dualkey hand-in ${secret.name}`,
+    { versionId: current.version.id },
+  );
 }
 
 /** Brings what was begun to its end; nothing where another key is to be made. */
@@ -223,6 +235,12 @@ function claim(
 ): Decision | undefined {
   if (run.capabilities.source !== "in-place") return undefined;
   const claims = claimsOn(secret, version);
+  const [expired] = claims.filter(({ nonce, atMs }) => nonce !== run.nonce && atMs + run.fenceMs < now);
+  const holder = expired && secret.versions.find(({ labels }) => labels.includes(expired));
+  if (expired && holder) {
+    const because = "its run is over, and has made no key";
+    return effect({ kind: "detach", versionId: holder.id, label: expired }, because);
+  }
   if (claims.some(({ nonce }) => nonce === run.nonce)) {
     const isAlone = claims.every(({ nonce }) => nonce === run.nonce);
     return isAlone

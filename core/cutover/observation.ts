@@ -131,13 +131,16 @@ export interface RunView {
   readonly named?: string;
 }
 
-/** Under this, a run remembers that a leak could not be marked. */
+/** Under these, a run remembers that a leak could not be marked, and that a label could not be moved. */
 export const MARK = "leaked";
+export const MOVE = "move";
 
 /** A call that did not come off. */
 export interface Failed {
   readonly because: string;
   readonly atMs: number;
+  /** How often in this run. @default 1 */
+  readonly times?: number;
 }
 
 /** The making of one key by one run: an effect's own answer, which no look can give again. */

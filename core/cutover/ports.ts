@@ -123,7 +123,7 @@ export interface SecretView {
 
 /** A secret as its labels show it. */
 export interface SecretOutline extends Omit<SecretView, "versions"> {
-  readonly versions: readonly Omit<Version, "content" | "createdAtMs">[];
+  readonly versions: readonly Omit<Version, "content">[];
 }
 
 /** The service's own label that a new key is stored under: that of a rotation, or none. */

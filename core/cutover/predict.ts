@@ -34,8 +34,8 @@ export function predict(observation: Observation, effect: Effect, run: RunView):
   }
 }
 
-/** Another label may change what is read of the version: an id, for one. */
-const SAYS_ALL: ReadonlySet<Label["kind"]> = new Set(["leaked", "making", "live"]);
+/** Another label may change what is read of the version, as an id does; and a claim is made to see who else has one. */
+const SAYS_ALL: ReadonlySet<Label["kind"]> = new Set(["leaked", "live"]);
 
 function addLabel(label: Version["labels"][number]): (version: Version) => Version {
   return (version) => ({ ...version, labels: [...version.labels, label] });

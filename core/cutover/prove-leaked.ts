@@ -63,8 +63,11 @@ function proveLeaked(observation: Observation, version: Version, it: Proving): D
     );
   }
   const twin = keys.find((any) => any.is(key.fields) === true && any.id !== key.keyId && !any.isDisabled);
-  if (twin)
+  if (twin) {
+    const shown = "it is revoked under another id, and the provider's list still shows it";
+    if (revoked.includes(twin.id)) return poll(shown, now, about);
     return effect({ kind: "revoke-key", keyId: twin.id, with: access.with }, "it leaked, under this id");
+  }
   const itself = keys.find(({ id }) => id === key.keyId);
   if (itself === undefined) {
     const keyId = key.keyId ?? version.id;

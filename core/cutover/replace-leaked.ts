@@ -15,7 +15,7 @@ import {
   replacedAtMs,
 } from "./ledger.ts";
 import { freeSlot, makeReplacement } from "./make-replacement.ts";
-import type { Decision, Observation } from "./observation.ts";
+import { type Decision, MOVE, type Observation } from "./observation.ts";
 import type { Version } from "./ports.ts";
 import { identifyRegistered, registerKey } from "./register-key.ts";
 import { replaceInPlace } from "./replace-in-place.ts";
@@ -24,6 +24,9 @@ import { effect, firstOf, look, poll, waitFor } from "./steps.ts";
 interface Replacing extends Response {
   readonly mode: LeakMode;
 }
+
+/** So often may a label not move before a key past its deadline is not kept waiting for it. */
+const MOST_MOVES = 5;
 
 /** How long a new key is given to be known everywhere at its provider, before another one is made. */
 const PATIENCE_MS = 30_000;
@@ -43,6 +46,11 @@ export function replaceLeaked(
   if (current === undefined || leak === undefined) return undefined;
   const leaked = { current, leak };
   const isOverdue = now >= leak.deadlineMs;
+  // The store takes no move any more: the key does not wait for that past its deadline.
+  const { atMs: failedAt = 0, times = 0 } = observation.run.failed[MOVE] ?? {};
+  const isStuck = failedAt >= leak.deadlineMs && times >= MOST_MOVES && mode === "replace-first";
+  const stuck = isStuck ? killLeaked(observation, version, it) : undefined;
+  if (stuck && stuck.kind !== "wait") return stuck;
   const ready = readyToLeave(observation, leaked, it);
   if (ready) return ready;
   const { sure, fresh } = candidatesFor(observation, leaked, it);
@@ -211,7 +219,8 @@ function waitForYoung(
     if (birth < leaked.leak.atMs || probes[version.id]?.kind === "accepted") return false;
     const isChosen = isUnregistered(observation, version) && !isRefused(observation);
     const isWaiting = isChosen || isWaitingInPlace(observation, version, leaked);
-    return isWaiting || now < birth + PATIENCE_MS;
+    // Only a key that is refused is given up: an answer that says nothing of it is no reason to make another.
+    return isWaiting || probes[version.id]?.kind !== "rejected" || now < birth + PATIENCE_MS;
   });
   return young && poll("the provider does not accept the new key yet", now, { versionId: young.id });
 }

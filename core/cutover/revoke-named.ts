@@ -2,8 +2,18 @@ import type { Policy } from "../../contract/policy.ts";
 import { type Access, accessOf, listedKeys } from "./access.ts";
 import { pauseAfter, RETRY_MS } from "./end-leaked.ts";
 import { markReplaced } from "./finish-cutover.ts";
+import { tellCurrent } from "./forget-leaks.ts";
 import { refuseValue } from "./leak-response.ts";
-import { condemnedAtMs, isClean, isLive, keyOf, labelsOf, replacedAtMs, retiringOf } from "./ledger.ts";
+import {
+  condemnedAtMs,
+  holds,
+  isClean,
+  isLive,
+  keyOf,
+  labelsOf,
+  replacedAtMs,
+  retiringOf,
+} from "./ledger.ts";
 import { birthOf } from "./marker.ts";
 import type { Decision, Observation, RevokeGoal } from "./observation.ts";
 import type { KeyList, Version } from "./ports.ts";
@@ -108,7 +118,8 @@ interface Unknown extends Reached {
 }
 
 /** A key that no version of the ledger holds: a stranger's, or one that was there before dualkey was. */
-function revokeUnknown(observation: Observation, { keyId }: RevokeGoal, it: Unknown): Decision {
+function revokeUnknown(observation: Observation, goal: RevokeGoal, it: Unknown): Decision {
+  const { keyId } = goal;
   const { run, secret } = observation;
   if (!run.capabilities.list) {
     const [holder] = it.holders;
@@ -120,6 +131,8 @@ function revokeUnknown(observation: Observation, { keyId }: RevokeGoal, it: Unkn
   const listed = listedKeys(observation, it.access, it.policy);
   if (listed.kind !== "found") return listed;
   if (run.revoked.includes(keyId)) return proofOfAbsence(observation, keyId, listed.value, it);
+  const untold = tellCurrent(observation, listed.value, it);
+  if (untold) return untold;
   const itself = listed.value.keys.find(({ id, isDisabled }) => id === keyId && !isDisabled);
   if (itself === undefined) {
     const [holder] = it.holders;
@@ -129,6 +142,8 @@ function revokeUnknown(observation: Observation, { keyId }: RevokeGoal, it: Unkn
         "Nothing was changed. See the ids with status, or in the vendor's console",
     );
   }
+  const current = it.access.current?.version;
+  if (current && holds(current, itself)) return revokeCurrent(observation, current, goal, it);
   const fenceEndsAt = birthOf(itself, run.namePrefix, it.now) + run.fenceMs;
   if (itself.name?.startsWith(run.namePrefix) && it.now <= fenceEndsAt) {
     return hold("a run may still be about to store it", { keyId, untilMs: fenceEndsAt });

@@ -7,6 +7,7 @@ import {
   ProviderUnavailableError,
   StaleStateError,
 } from "../../../contract/errors.ts";
+import { deadIdKey } from "../../../core/aws/_record-keys.ts";
 import { createRecords } from "../../../core/aws/records.ts";
 import { describeError } from "../../../core/aws/safe-error.ts";
 import { startWorld } from "../../rehearsal/aws/world.ts";
@@ -113,7 +114,9 @@ describe("a dead key that cannot be remembered", () => {
   it("is an error where one of its names is not written, after all are over", async () => {
     const { s3, records } = mockedRecords();
     s3.on(PutObjectCommand).resolves({});
-    s3.on(PutObjectCommand, { Key: "dead-keys/ids/otp/key_1.json" }).rejects(awsError("InternalError", 500));
+    s3.on(PutObjectCommand, { Key: deadIdKey({ secret: "otp", keyId: "key_1" }) }).rejects(
+      awsError("InternalError", 500),
+    );
     const error = await failureOf(records.rememberDead(DEAD, ["ab".repeat(32), "cd".repeat(32)], aCall()));
     expect(error).toBeInstanceOf(OutcomeUnknownError);
     expect(s3.commandCalls(PutObjectCommand)).toHaveLength(3);
