@@ -5,7 +5,10 @@ import type { LeakGoal } from "./cutover/observation.ts";
 import type { SecretView, Version } from "./cutover/ports.ts";
 import type { Outcome } from "./run.ts";
 
-const SHA256 = /^[0-9a-f]{64}$/i;
+/** Whether a key is named by the hash of its value. */
+export function isSha256(target: string): boolean {
+  return /^[0-9a-f]{64}$/i.test(target);
+}
 
 /** How far the clocks of who asks and of who answers may be apart. */
 const SKEW_MS = 5_000;
@@ -61,7 +64,7 @@ export function nameTarget(
   goal: LeakGoal,
   secret: SecretView,
 ): LeakGoal | Extract<Outcome, { kind: "refuse" }> {
-  if (!SHA256.test(goal.target)) return goal;
+  if (!isSha256(goal.target)) return goal;
   const holders = versionsWithHash(goal.target, secret);
   const [version] = holders;
   if (version === undefined) {

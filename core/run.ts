@@ -88,7 +88,7 @@ async function loop(asked: Goal, context: Context): Promise<Outcome> {
       if (error && !isRemembered(decision.effect, goal)) failures += 1;
       if (failures > MAX_FAILURES) return giveUp(error);
       inRow = error ? inRow + 1 : 0;
-      if (error) await clock.sleep(PAUSE_MS * Math.min(10, Math.max(1, inRow)), context.signal);
+      if (error) await clock.sleep(PAUSE_MS * Math.min(10, inRow), context.signal);
       if (error && goal.kind === "leak-response") steps = 0; // it goes on until its time is over
       const spared =
         error || goal.kind !== "leak-response"

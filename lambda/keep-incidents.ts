@@ -9,8 +9,6 @@ import { type CountedIncident, countIncidents } from "./count-incidents.ts";
 import { findRecords } from "./find-record.ts";
 import { callOf, changeRecord, type KeepParts, type WrittenRecord, writeRecord } from "./write-record.ts";
 
-export { writeRecord } from "./write-record.ts";
-
 /** One run, as its incidents know it. */
 export interface KeptRun {
   readonly watch: IncidentWatch;

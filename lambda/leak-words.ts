@@ -9,8 +9,7 @@ type Words = Pick<ResponderAnswer, "result" | "next" | "goesOn">;
 
 interface Deed {
   readonly pursued: Pick<Pursued, "outcome" | "policy" | "watch">;
-  /** What was found of it; `own`: the one that was asked for, which this run or one before it has answered. */
-  readonly incident: IncidentRecord | undefined;
+  /** The incident that was asked for, which this run or one before it has answered. */
   readonly own: IncidentRecord | undefined;
   readonly dead: DeadKey | undefined;
 }

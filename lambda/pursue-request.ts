@@ -2,7 +2,8 @@ import type { ResponderRequest } from "../contract/requests.ts";
 import type { EffectReport, HeldItem, ResponderAnswer } from "../contract/responder-answer.ts";
 import { nameOfSecret } from "../core/aws/secret-name.ts";
 import type { Hold } from "../core/cutover/observation.ts";
-import { type Pursued, reportEffect } from "./run-goal.ts";
+import { reportEffect } from "../core/report-effect.ts";
+import type { Pursued } from "./run-goal.ts";
 
 type Bare = Omit<ResponderAnswer, "result" | "next" | "goesOn">;
 

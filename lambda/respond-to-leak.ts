@@ -6,10 +6,12 @@ import { nameOfSecret } from "../core/aws/secret-name.ts";
 import type { LeakGoal } from "../core/cutover/observation.ts";
 import type { DeadKey } from "../core/incident/records.ts";
 import { reviewIncident } from "../core/incident/review-incident.ts";
-import { writeRecord } from "./keep-incidents.ts";
+import { isSha256 } from "../core/leak-target.ts";
 import { wordLeak } from "./leak-words.ts";
 import { answerFrom } from "./pursue-request.ts";
+import { reserveMs } from "./reserve.ts";
 import { type GoalParts, type Pursued, pursue } from "./run-goal.ts";
+import { writeRecord } from "./write-record.ts";
 
 /** How far the clock of who asks may be ahead. */
 const SKEW_MS = 60_000;
@@ -42,7 +44,7 @@ export async function respondToLeak(request: LeakRequest, parts: GoalParts): Pro
   const answer = answerFrom(request, pursued);
   return {
     ...answer,
-    ...wordLeak(request, { pursued, incident, own, dead }),
+    ...wordLeak(request, { pursued, own, dead }),
     ...(incident === undefined ? {} : { incident }),
     ...(dead === undefined ? {} : { outcome: "done", proof: "proven" }),
   };
@@ -143,8 +145,7 @@ async function findDead({ which, secret }: LeakRequest, parts: GoalParts): Promi
   const { records } = parts.incidents;
   if (records === undefined || which === "all") return undefined;
   const name = nameOfSecret(secret);
-  const isHash = /^[0-9a-f]{64}$/i.test(which);
-  const what = isHash ? { sha256: which.toLowerCase() } : { secret: name, keyId: which };
+  const what = isSha256(which) ? { sha256: which.toLowerCase() } : { secret: name, keyId: which };
   try {
     return await records.findDead(what, { signal: parts.signal });
   } catch (error) {
@@ -156,9 +157,8 @@ async function findDead({ which, secret }: LeakRequest, parts: GoalParts): Promi
   }
 }
 
-/** What is left after the review, for writing it down and answering: a share of what is left, at most 15 s. */
+/** What a review leaves of the time for writing it down and answering. */
 const RESERVE_SHARE = 0.25;
-const MAX_RESERVE_MS = 15_000;
 
 async function reviewed(
   incident: IncidentRecord | undefined,
@@ -166,8 +166,7 @@ async function reviewed(
   parts: GoalParts,
 ): Promise<IncidentRecord | undefined> {
   if (incident === undefined || incident.review?.coverage.kind === "complete") return incident;
-  const leftMs = Math.max(0, parts.deadlineMs - parts.now());
-  const deadlineMs = parts.deadlineMs - Math.min(MAX_RESERVE_MS, leftMs * RESERVE_SHARE);
+  const deadlineMs = parts.deadlineMs - reserveMs(parts, RESERVE_SHARE);
   try {
     const review = await reviewIncident(incident, {
       ports,

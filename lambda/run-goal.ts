@@ -1,5 +1,4 @@
 import type { Policy } from "../contract/policy.ts";
-import type { EffectReport } from "../contract/responder-answer.ts";
 import type { Policies } from "../core/aws/policies.ts";
 import { nameOfSecret } from "../core/aws/secret-name.ts";
 import type { Goal, Hold } from "../core/cutover/observation.ts";
@@ -7,9 +6,11 @@ import type { Call, SecretOutline } from "../core/cutover/ports.ts";
 import type { Asked } from "../core/incident/build-record.ts";
 import { watchDeaths } from "../core/incident/watch-deaths.ts";
 import { type IncidentWatch, watchIncidents } from "../core/incident/watch-incidents.ts";
-import type { Journal, JournalEntry, Outcome, Ports, RunOptions } from "../core/run.ts";
+import { reportEffect } from "../core/report-effect.ts";
+import type { Journal, Outcome, Ports, RunOptions } from "../core/run.ts";
 import { keepDeaths } from "./keep-deaths.ts";
 import { type Kept, keepIncidents } from "./keep-incidents.ts";
+import { reserveMs } from "./reserve.ts";
 import type { Facts, Telemetry } from "./telemetry.ts";
 import type { IncidentParts } from "./write-record.ts";
 
@@ -109,17 +110,12 @@ function reportOutcome(
 function optionsIn(parts: GoalParts, goal: Goal): Omit<RunOptions, "policy" | "signal"> {
   const { fence, callMs, lastUsedResolutionSeconds } = parts;
   const lastUsed = lastUsedResolutionSeconds === undefined ? {} : { lastUsedResolutionSeconds };
-  const reserveMs = goal.kind === "leak-response" ? reserveOf(parts) : 0;
-  return { fence, callMs, deadlineMs: parts.deadlineMs - reserveMs, ...lastUsed };
+  const kept = goal.kind === "leak-response" ? reserveMs(parts, RESERVE_SHARE) : 0;
+  return { fence, callMs, deadlineMs: parts.deadlineMs - kept, ...lastUsed };
 }
 
-/** What a leak response leaves for its record: a share of what is left, at most 15 s. */
+/** What a leak response leaves of the time for its record. */
 const RESERVE_SHARE = 0.1;
-const MAX_RESERVE_MS = 15_000;
-
-function reserveOf({ deadlineMs, now }: GoalParts): number {
-  return Math.min(MAX_RESERVE_MS, Math.max(0, deadlineMs - now()) * RESERVE_SHARE);
-}
 
 /** Says that a goal is refused, which a person has to see to. */
 export function refuse(
@@ -161,19 +157,5 @@ function journalOf(secret: string, watches: readonly Required<Journal>[], teleme
         ...reportEffect(entry),
       });
     },
-  };
-}
-
-/** Field by field, so that what an entry may hold one day does not get into a log or an answer by itself. */
-export function reportEffect(entry: JournalEntry): EffectReport {
-  const { effect, because, outcome, versionId, keyId, label, error } = entry;
-  return {
-    effect,
-    because,
-    outcome,
-    ...(versionId === undefined ? {} : { versionId }),
-    ...(keyId === undefined ? {} : { keyId }),
-    ...(label === undefined ? {} : { label }),
-    ...(error === undefined ? {} : { failure: error }),
   };
 }

@@ -30,6 +30,15 @@ export function pauseAfter(
   return alarm(`it could not be revoked: ${failed.because}`, { ...about, untilMs: failed.atMs + RETRY_MS });
 }
 
+/** Revokes a key by its id: at once, or a moment after a try that did not come off. */
+export function revokeOrPause(
+  observation: Observation,
+  key: { readonly keyId: string; readonly with: string },
+  { because, ...it }: Pick<Response, "now"> & { readonly because: string },
+): Decision {
+  return pauseAfter(observation, key.keyId, it) ?? effect({ kind: "revoke-key", ...key }, because);
+}
+
 /**
  * Revokes a leaked key, with no evidence asked for and no fence waited for; nothing where this run has done so, or where
  * nobody but a person can. Repeatable: a key that is gone is revoked again by every run until that is proven.

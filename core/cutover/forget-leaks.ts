@@ -1,7 +1,7 @@
 import type { Policy } from "../../contract/policy.ts";
 import { accessOf, listedKeys } from "./access.ts";
 import { adoptCurrent } from "./adopt.ts";
-import { pauseAfter, type Response } from "./end-leaked.ts";
+import { type Response, revokeOrPause } from "./end-leaked.ts";
 import { isHeld, keyOf, type Leak, labelsOf, leakedIn, leaksOf, taints } from "./ledger.ts";
 import { latestBirthOf } from "./marker.ts";
 import type { Decision, Observation } from "./observation.ts";
@@ -28,9 +28,8 @@ export function revokeUnheld(observation: Observation, it: Response): Decision |
       if (run.revoked.includes(key.id)) {
         return poll("it is revoked, and the provider's list still shows it", it.now);
       }
-      const early = pauseAfter(observation, key.id, it);
       const because = "it leaked, and no version holds it";
-      return early ?? effect({ kind: "revoke-key", keyId: key.id, with: it.access.with }, because);
+      return revokeOrPause(observation, { keyId: key.id, with: it.access.with }, { now: it.now, because });
     }),
     () => agree(observation, it),
   ]);

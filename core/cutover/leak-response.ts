@@ -4,17 +4,7 @@ import { markLive, writeId } from "./adopt.ts";
 import { endLeaks } from "./contain.ts";
 import { RETRY_MS } from "./end-leaked.ts";
 import { tellCurrent, unheldBy } from "./forget-leaks.ts";
-import {
-  currentOf,
-  holds,
-  isLive,
-  keyBornAtMs,
-  keyOf,
-  type Leak,
-  leakedIn,
-  leaksOf,
-  taints,
-} from "./ledger.ts";
+import { holds, isLive, keyBornAtMs, keyOf, type Leak, leakedIn, leaksOf, taints } from "./ledger.ts";
 import { type Decision, type LeakGoal, MARK, type Observation } from "./observation.ts";
 import type { Capabilities, KeyList, SecretOutline, SecretView, Version } from "./ports.ts";
 import { isProvenPair } from "./prove-dead.ts";
@@ -113,19 +103,22 @@ export function beforeReading(
 ): Decision | undefined {
   const refusal = refuseLeak(outline, goal, known);
   if (refusal || goal.target !== "all" || outline.notUnderstood.length > 0) return refusal;
-  const isMarked = outline.versions.some(({ labels }) => {
-    return labels.some(
-      (label) => label.kind === "leaked" && label.target === "all" && label.atMs === goal.atMs,
-    );
-  });
-  return isMarked ? undefined : markLeak(outline, goal);
+  return isMarked(outline, goal) ? undefined : markLeak(outline, goal);
+}
+
+function isMarked(secret: SecretOutline, { target, atMs }: Pick<LeakGoal, "target" | "atMs">): boolean {
+  return leaksOf(secret).some((leak) => leak.target === target && leak.atMs === atMs);
 }
 
 /** Marks the keys, on the current version: where none is, on any. */
 function markLeak(secret: SecretOutline, leak: Pick<LeakGoal, "target" | "atMs" | "deadlineMs">): Decision {
-  const carrier = secret.versions.find(({ isCurrent }) => isCurrent) ?? secret.versions[0];
+  const carrier = carrierOf(secret);
   if (carrier === undefined) return refuse(`secret ${secret.name} has no version with a key`);
   return effect({ kind: "attach", versionId: carrier.id, label: labelOf(leak) }, "it leaked");
+}
+
+function carrierOf({ versions }: SecretOutline): SecretOutline["versions"][number] | undefined {
+  return versions.find(({ isCurrent }) => isCurrent) ?? versions[0];
 }
 
 function labelOf({ target, atMs, deadlineMs }: Pick<LeakGoal, "target" | "atMs" | "deadlineMs">): Leak {
@@ -134,11 +127,10 @@ function labelOf({ target, atMs, deadlineMs }: Pick<LeakGoal, "target" | "atMs" 
 
 /** The secret as it is when the leak is marked; itself where it is. */
 function withLeak(secret: SecretView, goal: LeakGoal): SecretView {
-  const isMarked = leaksOf(secret).some(({ target, atMs }) => target === goal.target && atMs === goal.atMs);
-  if (isMarked) return secret;
-  const carrier = currentOf(secret) ?? secret.versions[0];
+  if (isMarked(secret, goal)) return secret;
+  const carrier = carrierOf(secret);
   const versions = secret.versions.map((version) => {
-    return version === carrier ? { ...version, labels: [...version.labels, labelOf(goal)] } : version;
+    return version.id === carrier?.id ? { ...version, labels: [...version.labels, labelOf(goal)] } : version;
   });
   return { ...secret, versions };
 }

@@ -6,7 +6,10 @@ import type { ListedKey, SecretView, Version } from "./ports.ts";
 
 type LabelOf<K extends Label["kind"]> = Extract<Label, { kind: K }>;
 
-export function labelsOf<K extends Label["kind"]>(version: Version, kind: K): readonly LabelOf<K>[] {
+export function labelsOf<K extends Label["kind"]>(
+  version: Pick<Version, "labels">,
+  kind: K,
+): readonly LabelOf<K>[] {
   return version.labels.filter((label): label is LabelOf<K> => label.kind === kind);
 }
 
@@ -99,8 +102,12 @@ export function isClean(version: Version, secret: SecretView): boolean {
 /** A `leaked` label: it names keys, and may be on any version. */
 export type Leak = LabelOf<"leaked">;
 
-export function leaksOf(secret: SecretView): readonly Leak[] {
-  return secret.versions.flatMap((version) => labelsOf(version, "leaked"));
+export function leaksOf({
+  versions,
+}: {
+  readonly versions: readonly Pick<Version, "labels">[];
+}): readonly Leak[] {
+  return versions.flatMap((version) => labelsOf(version, "leaked"));
 }
 
 export function isLeaked(version: Version, secret: SecretView): boolean {

@@ -1,7 +1,7 @@
 import type { Policy } from "../../contract/policy.ts";
 import { listedKeys } from "./access.ts";
 import { probesOutside } from "./adopt-leaked.ts";
-import { pauseAfter, RETRY_MS, type Response } from "./end-leaked.ts";
+import { pauseAfter, RETRY_MS, type Response, revokeOrPause } from "./end-leaked.ts";
 import { claimsOn, isClean, isLeaked, keyOf, type Leak, versionOf } from "./ledger.ts";
 import type { Attempt, Decision, Look, Observation } from "./observation.ts";
 import { acceptOffer } from "./offer.ts";
@@ -89,16 +89,12 @@ function settleReplacement(
       return versionOf(observation.secret, attempt.version.id)
         ? undefined
         : poll("the new key is stored, and no look shows it yet", now);
-    case "refused": {
-      const early = pauseAfter(observation, attempt.keyId, it);
-      return (
-        early ??
-        effect(
-          { kind: "revoke-key", keyId: attempt.keyId, with: it.access.with },
-          `nobody will hold it: ${attempt.because}`,
-        )
+    case "refused":
+      return revokeOrPause(
+        observation,
+        { keyId: attempt.keyId, with: it.access.with },
+        { now, because: `nobody will hold it: ${attempt.because}` },
       );
-    }
     case "unknown":
       return findLost(observation, attempt, it);
     case "over":
@@ -126,11 +122,8 @@ function findLost(
   if (listed.kind !== "found") return poll(`whether a key was made is unknown: ${attempt.because}`, it.now);
   const lost = listed.value.keys.find((any) => any.name === attempt.name && !any.isDisabled);
   if (lost === undefined || observation.run.revoked.includes(lost.id)) return retryAfter(attempt, it.now);
-  const early = pauseAfter(observation, lost.id, it);
-  return (
-    early ??
-    effect({ kind: "revoke-key", keyId: lost.id, with: it.access.with }, "its value was lost with the answer")
-  );
+  const because = "its value was lost with the answer";
+  return revokeOrPause(observation, { keyId: lost.id, with: it.access.with }, { now: it.now, because });
 }
 
 /** What has to be known before a key is made: all of it in the same moment. */
@@ -241,13 +234,12 @@ function claim(
     const because = "its run is over, and has made no key";
     return effect({ kind: "detach", versionId: holder.id, label: expired }, because);
   }
-  if (claims.some(({ nonce }) => nonce === run.nonce)) {
+  if (claims.length > 0) {
     const isAlone = claims.every(({ nonce }) => nonce === run.nonce);
     return isAlone
       ? undefined
       : hold("another run is making the next key", { versionId: current.version.id });
   }
-  if (claims.length > 0) return hold("another run is making the next key", { versionId: current.version.id });
   const label = { kind: "making", target: version.v8, nonce: run.nonce, atMs: now } as const;
   return effect(
     { kind: "attach", versionId: current.version.id, label },

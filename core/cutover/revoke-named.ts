@@ -1,6 +1,6 @@
 import type { Policy } from "../../contract/policy.ts";
 import { type Access, accessOf, listedKeys } from "./access.ts";
-import { pauseAfter, RETRY_MS } from "./end-leaked.ts";
+import { pauseAfter, RETRY_MS, revokeOrPause } from "./end-leaked.ts";
 import { markReplaced } from "./finish-cutover.ts";
 import { tellCurrent } from "./forget-leaks.ts";
 import { refuseValue } from "./leak-response.ts";
@@ -148,8 +148,8 @@ function revokeUnknown(observation: Observation, goal: RevokeGoal, it: Unknown):
   if (itself.name?.startsWith(run.namePrefix) && it.now <= fenceEndsAt) {
     return hold("a run may still be about to store it", { keyId, untilMs: fenceEndsAt });
   }
-  const early = pauseAfter(observation, keyId, it);
-  return early ?? effect({ kind: "revoke-key", keyId, with: it.access.with }, "an operator has named it");
+  const because = "an operator has named it";
+  return revokeOrPause(observation, { keyId, with: it.access.with }, { now: it.now, because });
 }
 
 /** That a version is not in the ledger proves nothing of its key: a control pair does. */

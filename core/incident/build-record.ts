@@ -7,6 +7,7 @@ import {
 } from "../../contract/incident-record.ts";
 import type { LeakRequest } from "../../contract/requests.ts";
 import type { Hold } from "../cutover/observation.ts";
+import { reportEffect } from "../report-effect.ts";
 import { foldEffects, keepEnds } from "./fold-effects.ts";
 import { mergeKeys } from "./merge-keys.ts";
 import type { TimedEntry } from "./watch-incidents.ts";
@@ -139,26 +140,8 @@ function writeRun({ startedAtMs, endedAtMs, asked, outcome }: RunOfIncident): In
   };
 }
 
-function writeEffect({
-  atMs,
-  effect,
-  because,
-  outcome,
-  versionId,
-  keyId,
-  label,
-  error,
-}: TimedEntry): IncidentEffect {
-  return {
-    at: iso(atMs),
-    effect,
-    because,
-    outcome,
-    ...(versionId === undefined ? {} : { versionId }),
-    ...(keyId === undefined ? {} : { keyId }),
-    ...(label === undefined ? {} : { label }),
-    ...(error === undefined ? {} : { failure: error }),
-  };
+function writeEffect(entry: TimedEntry): IncidentEffect {
+  return { at: iso(entry.atMs), ...reportEffect(entry) };
 }
 
 /** In the order of time, for two runs may work on it at once. What is written down already is not written twice. */
