@@ -7,6 +7,9 @@ import { statusOf } from "./_rejection.ts";
 import { Reports } from "./_reports.ts";
 import type { KeyReport } from "./report-line.ts";
 
+/** How many keys one call is tried with: the one that was cached, and two more, of which the first may be dying, too. */
+const MOST_KEYS = 3;
+
 /** Tells of what was returned or thrown whether the provider has rejected the key by it, so that nothing was sent. */
 export type IsRejected = (answer: unknown) => boolean | Promise<boolean>;
 
@@ -65,7 +68,9 @@ export interface KeyHandle {
   get(): Promise<Key>;
   /**
    * Calls a function with the current key. Where the provider rejects it, the key is read anew at once, and if there is
-   * another one, the function is called **once** more with it. Nothing else is ever repeated, so nothing is sent twice.
+   * another one, the function is called again with it; **at most three times** in all, and never twice with one key: a
+   * leak of every key ends them one after the other, and a key can die between its read and its use. Nothing else is ever
+   * repeated, so nothing is sent twice.
    *
    * @param send builds its request from the key each time; what it returns and throws comes through
    * @throws what `get` throws, and then `send` was not called
@@ -118,10 +123,16 @@ export function keyFor(secret: string, options: KeyOptions = {}): KeyHandle {
       return (held instanceof Promise ? await held : held).key;
     },
     use: async (send, { isRejected: test = isRejected } = {}) => {
-      const held = await cache.current();
+      let held = await cache.current();
       let answer = await attempt(held, send, test);
-      const other = answer.isRejected ? await cache.otherThan(held) : undefined;
-      if (other !== undefined) answer = await attempt(other, send, test);
+      const tried = new Set([held.versionId]);
+      while (answer.isRejected && tried.size < MOST_KEYS) {
+        const other = await cache.otherThan(held);
+        if (other === undefined || tried.has(other.versionId)) break;
+        held = other;
+        tried.add(held.versionId);
+        answer = await attempt(held, send, test);
+      }
       if (answer.isThrown) throw answer.error;
       return answer.result;
     },

@@ -149,10 +149,46 @@ describe("a rejected key", () => {
     expect(calls).toEqual(["v1"]);
   });
 
-  it("is tried once more and no third time, where the next is rejected as well", async () => {
+  it("is tried with no key twice, where the next is rejected as well and there is no third", async () => {
     await rotate();
     dead.add("v2");
     expect(await handle.use(send)).toEqual({ status: 401, with: "v2" });
+    expect(calls).toEqual(["v1", "v2"]);
+  });
+
+  /** The next key is dead as well by the time that it is sent with: a leak of all keys kills one after the other. */
+  const dyingOn = (versions: readonly string[]) => async (key: Key) => {
+    const next = versions[versions.indexOf(key.keyId ?? "") + 1];
+    if (next !== undefined) {
+      dead.add(key.keyId ?? "");
+      secret.current = next;
+    }
+    return send(key);
+  };
+
+  it("is tried with the third, where the next died between its read and its use", async () => {
+    await rotate();
+    expect(await handle.use(dyingOn(["v2", "v3"]))).toEqual({ status: 200, with: "v3" });
+    expect(calls).toEqual(["v1", "v2", "v3"]);
+    expect(secret.reads).toBe(3);
+  });
+
+  it("is tried with three keys and no more, however fast they die", async () => {
+    await rotate();
+    expect(await handle.use(dyingOn(["v2", "v3", "v4"]))).toEqual({ status: 401, with: "v3" });
+    expect(calls).toEqual(["v1", "v2", "v3"]);
+  });
+
+  it("is not tried again itself, where a stale read brings it back", async () => {
+    await rotate();
+    const stale = async (key: Key) => {
+      if (key.keyId === "v2") {
+        dead.add("v2");
+        secret.current = "v1";
+      }
+      return send(key);
+    };
+    expect(await handle.use(stale)).toEqual({ status: 401, with: "v2" });
     expect(calls).toEqual(["v1", "v2"]);
   });
 });
