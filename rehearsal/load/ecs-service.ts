@@ -79,30 +79,29 @@ class Task implements Instance {
   readonly moves: Move[] = [];
   readonly started: Promise<HeldKey>;
   isReady = false;
-  saved = 0;
   endedAtMs: number | undefined;
   readonly #options: EcsServiceOptions;
-  readonly #reread = new Reread(() => this.#read());
+  readonly #reread: Reread<HeldKey>;
   #held: HeldKey | undefined;
 
   constructor(name: string, options: EcsServiceOptions) {
     this.name = name;
     this.#options = options;
+    const { rereadsAt } = options;
+    this.#reread = new Reread({ rereadsAt, read: () => this.#read(), held: () => this.#held });
     this.started = this.#read();
     this.started.catch(() => undefined); // whoever logs in hears of it
   }
 
+  get saved(): number {
+    return this.#reread.saved;
+  }
+
   async login(phoneNumber: string): Promise<Login> {
-    const { send, rereadsAt } = this.#options;
+    const { send } = this.#options;
     try {
       const held = this.#held ?? (await this.started);
-      const result = await send(held.fields, phoneNumber);
-      if (result.ok || result.because !== rereadsAt) return result;
-      const other = await this.#reread.otherThan(held);
-      if (other === undefined) return result;
-      const again = await send(other.fields, phoneNumber);
-      if (again.ok) this.saved += 1;
-      return again;
+      return await this.#reread.login(held, ({ fields }) => send(fields, phoneNumber));
     } catch (error) {
       return failedBy(error);
     }

@@ -36,9 +36,8 @@ interface Held extends HeldKey {
  */
 export class LoginService implements Instance, Service {
   readonly instances: readonly Instance[] = [this];
-  saved = 0;
   readonly #options: LoginServiceOptions;
-  readonly #reread = new Reread(() => this.#read());
+  readonly #reread: Reread<Held>;
   readonly #moves: Move[] = [];
   readonly #counts = new Map<string, { sends: number; rejections: number; atMs: number }>();
   #cached: Held | undefined;
@@ -46,6 +45,8 @@ export class LoginService implements Instance, Service {
 
   constructor(options: LoginServiceOptions) {
     this.#options = options;
+    const { rereadsAt } = options;
+    this.#reread = new Reread({ rereadsAt, read: () => this.#read(), held: () => this.#cached });
   }
 
   get name(): string {
@@ -56,20 +57,17 @@ export class LoginService implements Instance, Service {
     return "cache of its own";
   }
 
+  get saved(): number {
+    return this.#reread.saved;
+  }
+
   get moves(): readonly Move[] {
     return this.#moves;
   }
 
   async login(phoneNumber: string): Promise<Login> {
     try {
-      const held = await this.#key();
-      const result = await this.#send(held, phoneNumber);
-      if (result.ok || result.because !== this.#options.rereadsAt) return result;
-      const other = await this.#reread.otherThan(held);
-      if (other === undefined) return result;
-      const again = await this.#send(other, phoneNumber);
-      if (again.ok) this.saved += 1;
-      return again;
+      return await this.#reread.login(await this.#key(), (held) => this.#send(held, phoneNumber));
     } catch (error) {
       return failedBy(error);
     }

@@ -2,7 +2,7 @@ import type { EmbeddedAws } from "../aws/embedded-aws.ts";
 import type { Fault } from "../aws/endpoint.ts";
 import type { AwsEvent } from "../aws/journal.ts";
 import type { World } from "../world/world.ts";
-import { type CallSpan, depthOf, type PlacedCall, placeCalls } from "./depth.ts";
+import { type CallSpan, callsUpTo, type PlacedCall, placeCalls } from "./depth.ts";
 
 interface Open {
   readonly service: string;
@@ -18,7 +18,7 @@ interface Open {
  */
 export const CALL_MS = 25;
 
-/** A request that ends a key, by the names that the fakes and IAM have for it. */
+/** A request to the vendor that ends a key, by the names that the fakes have for it. */
 const ENDS_A_KEY = /delete|revoke|disable|update|remove|secret/i;
 
 /**
@@ -29,6 +29,7 @@ const ENDS_A_KEY = /delete|revoke|disable|update|remove|secret/i;
  */
 export class CallWatch {
   readonly #aws: EmbeddedAws;
+  readonly #vendor: string;
   readonly #isOurs: (invocationId: string) => boolean;
   readonly #calls: Open[] = [];
   readonly #stops: (() => void)[];
@@ -37,6 +38,7 @@ export class CallWatch {
   /** @param isOurs tells the invocations whose calls are written down */
   constructor({ aws, vendor }: Pick<World, "aws" | "vendor">, isOurs: (invocationId: string) => boolean) {
     this.#aws = aws;
+    this.#vendor = vendor.title;
     this.#isOurs = isOurs;
     aws.setHooks({
       onRequest: async ({ service, operation, invocationId }): Promise<Fault> => {
@@ -49,7 +51,7 @@ export class CallWatch {
     const rule = vendor.sandbox.faults.add({
       when: ({ userAgent }) => userAgent === "dualkey",
       fault: ({ method, route = "" }) => {
-        const call = this.#isRunning() && this.#begin({ service: vendor.title, operation: route || method });
+        const call = this.#isRunning() && this.#begin({ service: this.#vendor, operation: route || method });
         // Both timers end in one turn, this one first: the gateway answers at once when its delay is over.
         if (call) setTimeout(() => this.#end(call), CALL_MS);
         return { kind: "delay", ms: CALL_MS, moment: "before" };
@@ -65,22 +67,22 @@ export class CallWatch {
   /** A leaked key was ended: the call that did it is the latest of its kind. */
   noteRevocation(): void {
     const nowMs = performance.now();
-    const ending = this.#calls.filter(({ operation, toMs = nowMs }) => {
-      return ENDS_A_KEY.test(operation) && toMs >= nowMs - CALL_MS / 2;
+    const ending = this.#calls.filter(({ service, operation, toMs = nowMs }) => {
+      return service === this.#vendor && ENDS_A_KEY.test(operation) && toMs >= nowMs - CALL_MS / 2;
     });
     this.#last = ending.at(-1) ?? this.#calls.at(-1);
   }
 
-  /** The calls up to the revocation, each with its depth; all of them where there was none. */
+  /** The calls up to the revocation, which is the last and the deepest, each with its depth; all where there was none. */
   get calls(): readonly PlacedCall[] {
-    const endMs = this.#last?.toMs ?? Number.POSITIVE_INFINITY;
-    return placeCalls(this.#ended().filter(({ fromMs }) => fromMs <= endMs));
+    const last = this.#last && spanOf(this.#last);
+    const ended = this.#calls.flatMap((call) => (call === this.#last ? [] : (spanOf(call) ?? [])));
+    return last ? callsUpTo(ended, last) : placeCalls(ended);
   }
 
   /** Calls in sequence until the last leaked key's revocation was answered; undefined where it was not. */
   get depth(): number | undefined {
-    const last = this.#last && spanOf(this.#last);
-    return last && depthOf(this.#ended(), last);
+    return this.#last?.toMs === undefined ? undefined : this.calls.at(-1)?.depth;
   }
 
   /** Leaves the functions' calls alone from now on. */
@@ -110,10 +112,6 @@ export class CallWatch {
   /** Its own calls to the vendor come after its first ones to AWS, for there its policy is. */
   #isRunning(): boolean {
     return this.#calls.length > 0 && this.#aws.runningInvocations().some(this.#isOurs);
-  }
-
-  #ended(): CallSpan[] {
-    return this.#calls.flatMap((call) => spanOf(call) ?? []);
   }
 }
 

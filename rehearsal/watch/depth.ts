@@ -28,10 +28,11 @@ export function placeCalls(calls: readonly CallSpan[]): readonly PlacedCall[] {
   return placed;
 }
 
-/** How many calls were made one after the other until this one was answered, itself included. 0 where it is none of them. */
-export function depthOf(calls: readonly CallSpan[], last: CallSpan): number {
-  const one = placeCalls(calls).find(({ fromMs, toMs, operation }) => {
-    return fromMs === last.fromMs && toMs === last.toMs && operation === last.operation;
-  });
-  return one?.depth ?? 0;
+/**
+ * The calls on the way to one of them, which is the last and the deepest: those that arrived before it did. What set off
+ * while it was under way is none of them, however deep.
+ */
+export function callsUpTo(calls: readonly CallSpan[], last: CallSpan): readonly PlacedCall[] {
+  const before = calls.filter((call) => call !== last && call.fromMs <= last.fromMs);
+  return placeCalls([...before, last]);
 }

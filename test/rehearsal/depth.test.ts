@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type CallSpan, depthOf, placeCalls } from "../../rehearsal/watch/depth.ts";
+import { type CallSpan, callsUpTo, placeCalls } from "../../rehearsal/watch/depth.ts";
 
 /** A call from one millisecond to another. */
 const call = (operation: string, fromMs: number, toMs: number): CallSpan => {
@@ -36,12 +36,23 @@ describe("the depth of a call", () => {
     expect(depths(...calls)).toEqual(depths(...calls.toReversed()));
   });
 
-  it("ends at the call that is asked for, whatever comes after it", () => {
+  it("is asked for up to one call, whatever comes after it", () => {
     const revoke = call("revoke", 10, 20);
-    expect(depthOf([call("read", 0, 9), revoke, call("prove", 21, 30)], revoke)).toBe(2);
+    const way = callsUpTo([call("read", 0, 9), revoke, call("prove", 21, 30)], revoke);
+    expect(way.map(({ operation, depth }) => [operation, depth])).toEqual([
+      ["read", 1],
+      ["revoke", 2],
+    ]);
   });
 
-  it("is 0 for a call that was never made", () => {
-    expect(depthOf([call("read", 0, 9)], call("revoke", 10, 20))).toBe(0);
+  it("is asked for up to one call, which is the deepest and the last: what set off while it was under way is left out", () => {
+    const revoke = call("revoke", 10, 40);
+    const beside = [call("announce", 10, 15), call("write", 16, 20), call("write again", 21, 30)];
+    const way = callsUpTo([call("read", 0, 9), ...beside, revoke], revoke);
+    expect(way.map(({ operation, depth }) => [operation, depth])).toEqual([
+      ["read", 1],
+      ["announce", 2],
+      ["revoke", 2],
+    ]);
   });
 });

@@ -105,6 +105,38 @@ describe("a service that reads its key anew when it is refused", () => {
     expect(service.saved).toBe(0);
   });
 
+  it("saves the login where two keys die in a row, within the pause between two looks for one of them", async () => {
+    const { first, good, replace, base } = await aPlace();
+    const service = new LoginService({ ...base, ...rereading, name: "portal-1" });
+    await service.login(PHONE);
+    const second = await replace("second");
+    good.clear();
+    good.add("second");
+    expect(await service.login(PHONE)).toEqual({ ok: true });
+    const third = await replace("third");
+    good.clear();
+    good.add("third");
+    expect(await service.login(PHONE)).toEqual({ ok: true });
+    expect(service.moves.map(({ versionId }) => versionId)).toEqual([first, second, third]);
+  });
+
+  it("saves the login where the next key died between its read and its use", async () => {
+    const { good, replace, base } = await aPlace();
+    const send: SendCode = async (fields, phoneNumber) => {
+      if (fields.apiKey === "second") {
+        await replace("third");
+        good.add("third");
+      }
+      return base.send(fields, phoneNumber);
+    };
+    const service = new LoginService({ ...base, ...rereading, send, name: "portal-1" });
+    await service.login(PHONE);
+    await replace("second");
+    good.clear();
+    expect(await service.login(PHONE)).toEqual({ ok: true });
+    expect(service.saved).toBe(1);
+  });
+
   it("is a task of ECS, too, where it is told to", async () => {
     const { world, first, good, replace, base } = await aPlace();
     const { ecs } = world.aws.consumers;
