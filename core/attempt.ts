@@ -3,7 +3,7 @@ import { OutcomeUnknownError, ProviderRejectedError, StaleStateError } from "../
 import { type Label, v8Of } from "../contract/labels.ts";
 import type { HeldKey } from "../contract/secret-value.ts";
 import { type Context, callIn } from "./context.ts";
-import { currentOf, keyOf } from "./cutover/ledger.ts";
+import { currentOf, keyOf, leaksOf } from "./cutover/ledger.ts";
 import { keyNameFor } from "./cutover/marker.ts";
 import type { Attempt, Effect, Observation, RunView } from "./cutover/observation.ts";
 import type { SecretStore, Version } from "./cutover/ports.ts";
@@ -12,8 +12,8 @@ import { credentialFor, must } from "./looks.ts";
 
 /** The making of one key, from the provider's answer (or a person's hand) to the store. */
 
-/** How often a store whose outcome is unknown is repeated, with the same token and content, before it is left. */
-const STORE_TRIES = 5;
+/** Between two tries to store a key: milliseconds. */
+const [FIRST_PAUSE_MS, LONGEST_PAUSE_MS] = [100, 5_000];
 
 /** What became of an effect: what the run knows after it, and the error where there was one. */
 export interface Carried {
@@ -75,8 +75,9 @@ export async function acceptKey(observation: Observation, { ports }: Context): P
 }
 
 /**
- * Stores the key in hand. A store whose outcome is unknown is repeated with the same token and content, and never
- * resolved by reading: a read may be stale, and the key that it does not show may be promoted by another run.
+ * Stores the key in hand. It is nowhere else, and where keys have no names nobody could find it again: so a store that
+ * does not come off is repeated, with the same token and content, and one whose outcome is unknown never resolved by
+ * reading: a read may be stale, and the key that it does not show may be promoted by another run.
  */
 export async function storeKey(
   effect: Extract<Effect, { kind: "store-key" }>,
@@ -93,8 +94,8 @@ export async function storeKey(
   const request = { versionId, stage, key, labels: labelsFor(versionId, attempt) };
   let error: Error | undefined;
   let mayBeStored = false;
-  for (let tries = 0; tries < STORE_TRIES; tries += 1) {
-    if (tries > 0 && ports.clock.now() + options.callMs > options.deadlineMs) break;
+  const untilMs = storesUntil(observation, context);
+  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
     error = (await failureOf(() => ports.secrets.store(request, callIn(context)))).error;
     if (error === undefined) {
       const version = storedVersion(request, ports.clock.now());
@@ -105,7 +106,8 @@ export async function storeKey(
       return { run: { ...run, spent, attempt: refused(attempt, error, ports.clock.now()) }, error };
     }
     if (error instanceof OutcomeUnknownError) mayBeStored = true;
-    if (error instanceof ProviderRejectedError) break;
+    if (error instanceof ProviderRejectedError || ports.clock.now() + pauseMs > untilMs) break;
+    await ports.clock.sleep(pauseMs, context.signal);
   }
   // A refusal says nothing of an earlier try that was not answered. What may be stored is left to the clock.
   const atMs = ports.clock.now();
@@ -115,6 +117,13 @@ export async function storeKey(
     run: { ...run, attempt: { state: "over", name: attempt.name, because, atMs } },
     ...(error ? { error } : {}),
   };
+}
+
+/** As long as the run lives, less the time to revoke the key; but no leaked one waits for it past its deadline. */
+function storesUntil({ secret }: Observation, { ports, options }: Context): number {
+  const nowMs = ports.clock.now();
+  const deadlines = leaksOf(secret).flatMap(({ deadlineMs }) => (deadlineMs > nowMs ? [deadlineMs] : []));
+  return Math.min(options.deadlineMs - 2 * options.callMs, ...deadlines);
 }
 
 /** The version as a look shows it that comes after the store. */
