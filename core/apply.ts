@@ -7,7 +7,7 @@ import {
 } from "../contract/errors.ts";
 import type { Carried } from "./attempt.ts";
 import type { Context, JournalEntry } from "./context.ts";
-import { asMarked } from "./cutover/leak-response.ts";
+import { asMarked } from "./cutover/mark-leak.ts";
 import type { Decision, Effect, Goal, Observation } from "./cutover/observation.ts";
 import { wouldBreak } from "./cutover/would-break.ts";
 import { carryOut } from "./effects.ts";

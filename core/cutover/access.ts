@@ -86,6 +86,11 @@ export function listedKeys(observation: Observation, access: Access, policy: Pol
   return found({ account: list.account, complete: list.complete, keys: list.keys });
 }
 
+/** Whether the list was asked for and does not come, where the credential was not refused: another call may come off. */
+export function isListSilent({ list }: Observation): boolean {
+  return list?.kind === "unknown" && list.isRefused !== true;
+}
+
 /** Which listed key has these fields: told by the fields, else by the id; `undefined` where neither tells. */
 export function findListed(keys: readonly ListedKey[], key: HeldKey): ListedKey | undefined {
   return keys.find((any) => any.is(key.fields)) ?? keys.find(({ id }) => id === key.keyId);

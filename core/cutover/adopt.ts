@@ -141,13 +141,14 @@ function findTwin(keys: readonly ListedKey[], version: Version, secret: SecretVi
   return twin && keys.find(({ id }) => id === twin.keyId);
 }
 
-/** At a self-service provider the list was read with the current key: where it shows one key, that is it. */
+/** At a self-service provider the list was read with the current key: where it shows one that is no other's, that is it. */
 function onlyOne(
   { keys, complete }: KeyList,
-  { run }: Observation,
+  { run, secret }: Observation,
   { current }: Access,
 ): ListedKey | undefined {
-  const [only, ...others] = keys;
+  const named = new Set(secret.versions.map((version) => keyOf(version)?.keyId));
+  const [only, ...others] = keys.filter(({ id }) => !named.has(id));
   const isTold = run.capabilities.credential !== "self" || !complete || others.length > 0;
   if (isTold || only === undefined || current === undefined) return undefined;
   return only.is(current.key.fields) === undefined ? only : undefined;

@@ -1,7 +1,7 @@
 import type { Policy } from "../../contract/policy.ts";
 import { type Access, listedKeys } from "./access.ts";
-import { isClean, isLive, keyOf } from "./ledger.ts";
-import type { Decision, Observation } from "./observation.ts";
+import { isClean, isLive, keyOf, leakOf } from "./ledger.ts";
+import type { Decision, Observation, ProbeLook } from "./observation.ts";
 import type { Version } from "./ports.ts";
 import { holdForOwner } from "./retire.ts";
 import { alarm, effect, type Found, found, look } from "./steps.ts";
@@ -110,19 +110,20 @@ function lookSinceMark({ run, secret }: Observation, version: Version): Decision
   return isGivenUp ? undefined : look({ kind: "secret" });
 }
 
-/** The current key ends with a clean, accepted one's credential; any other is revoked with it, whatever its labels say. */
+/**
+ * The current key ends with a clean, accepted one's credential; any other is revoked with it, whatever its labels say. Past
+ * the deadline, one of which nobody can tell whether it is accepted is tried: the answer says so.
+ */
 function credentialToEnd(
   { run, secret, probes }: Observation,
   version: Version,
-  { access }: Response,
+  { access, now }: Response,
 ): string | undefined {
   if (run.capabilities.credential !== "self" || !version.isCurrent) return access.with;
-  const clean = secret.versions.find((any) => {
-    return (
-      any.id !== version.id && isLive(any) && isClean(any, secret) && probes[any.id]?.kind === "accepted"
-    );
-  });
-  return clean?.id;
+  const clean = secret.versions.filter((any) => any.id !== version.id && isLive(any) && isClean(any, secret));
+  const firstThat = (kind: ProbeLook["kind"]) => clean.find(({ id }) => probes[id]?.kind === kind)?.id;
+  const isOverdue = now >= (leakOf(version, secret)?.deadlineMs ?? Number.POSITIVE_INFINITY);
+  return firstThat("accepted") ?? (isOverdue ? firstThat("unknown") : undefined);
 }
 
 /** Where a key's settings go with it, they are read before: the next one must have them. */

@@ -1,14 +1,14 @@
-import type { Policy } from "../../contract/policy.ts";
-import { listedKeys } from "./access.ts";
+import { isListSilent, listedKeys } from "./access.ts";
 import { probesOutside } from "./adopt-leaked.ts";
-import { pauseAfter, RETRY_MS, type Response, revokeOrPause } from "./end-leaked.ts";
-import { claimsOn, isClean, isLeaked, keyOf, type Leak, versionOf } from "./ledger.ts";
+import { RETRY_MS, type Response, revokeOrPause } from "./end-leaked.ts";
+import { freeSlot } from "./free-slot.ts";
+import { claimsOn, type Leak, versionOf } from "./ledger.ts";
 import type { Attempt, Decision, Look, Observation } from "./observation.ts";
 import { acceptOffer } from "./offer.ts";
-import type { KeyList, KeySettings, Version } from "./ports.ts";
-import type { Leaked } from "./replace-leaked.ts";
+import type { KeySettings, Version } from "./ports.ts";
 import { settleAttempt } from "./settle-attempt.ts";
 import { alarm, asAlarm, effect, type Found, found, hold, poll, waitFor } from "./steps.ts";
+import type { Leaked } from "./take-over.ts";
 
 /**
  * Makes the key that takes a leaked one's place, under a version that is named by the leak: whoever else responds to the
@@ -30,7 +30,10 @@ export function makeReplacement(
   const looks = looksFirst(observation, leaked, it);
   const [first, ...beside] = looks;
   if (first) return { kind: "look", look: first, beside };
-  const offered = acceptOffer(observation, policy);
+  // Where the provider makes keys, what was handed in is used if it can be read, and else not waited for.
+  const { offer, run } = observation;
+  const isOffered = offer?.kind === "key" || run.capabilities.source === "person";
+  const offered = isOffered ? acceptOffer(observation, policy) : undefined;
   if (offered) return asAlarm(offered);
   const settings = settingsOf(observation, leaked, it);
   if (settings.kind !== "found") return asAlarm(settings);
@@ -148,76 +151,37 @@ function looksFirst(
 /** Room for one more, and what the new key must have: as the one had that leaked. */
 function settingsOf(
   observation: Observation,
-  { current }: Leaked,
+  { current, leak }: Leaked,
   it: Response,
 ): Found<KeySettings | undefined> {
   const { run, settings } = observation;
   const { capabilities } = run;
   if (!capabilities.list) return found(undefined);
   const listed = listedKeys(observation, it.access, it.policy);
-  if (listed.kind === "wait")
+  if (listed.kind !== "found" && listed.kind !== "wait") return listed;
+  // Past the deadline a list that does not come is done without: there is room, or the provider says that there is none.
+  const isDoneWithout = isListSilent(observation) && it.now >= leak.deadlineMs;
+  if (listed.kind === "wait" && !isDoneWithout)
     return poll(listed.holds[0]?.because ?? "the provider's list is unknown", it.now);
-  if (listed.kind !== "found") return listed;
-  const full = freeSlot(observation, listed.value, it);
+  const keys = listed.kind === "found" ? listed.value.keys : [];
+  const full = listed.kind === "found" ? freeSlot(observation, listed.value, it) : undefined;
   if (full) return full;
   if (capabilities.carriedOver.length === 0) return found(undefined);
-  const itself = listed.value.keys.find((any) => any.is(current.key.fields) || any.id === current.key.keyId);
+  const itself = keys.find((any) => any.is(current.key.fields) || any.id === current.key.keyId);
   const keyId = itself?.id ?? current.key.keyId;
   if (run.carried && (itself === undefined || run.carried.keyId === itself.id))
     return found(run.carried.settings);
   // One that is disabled may be listed no more, and its settings are still there.
   const its = keyId === undefined ? undefined : settings[keyId];
   if (its?.kind === "read") return found(its.settings);
-  if (itself === undefined || keyId === undefined) {
+  const isGone = itself === undefined && listed.kind === "found";
+  if (isGone || keyId === undefined) {
     const because =
       "the leaked key is gone, and with it the settings that the next one must have. Hand one in, or put one under AWSCURRENT";
     return alarm(because, { versionId: current.version.id });
   }
   if (its === undefined) return { kind: "look", look: { kind: "settings", keyId, with: it.access.with } };
   return poll(`the settings of the leaked key, which the next one must have: ${its.because}`, it.now);
-}
-
-/** Where all slots are full, a key that is not clean makes room; who else is there, nobody but a person can say. */
-export function freeSlot(
-  observation: Observation,
-  { account, keys }: KeyList,
-  it: Response,
-): Decision | undefined {
-  const { run, secret } = observation;
-  const { maxLiveKeys = Number.POSITIVE_INFINITY } = run.capabilities;
-  if (keys.length < maxLiveKeys) return undefined;
-  for (const version of secret.versions) {
-    const keyId = keyOf(version)?.keyId;
-    const itself = keys.find(({ id }) => id === keyId);
-    if (itself === undefined || keyId === undefined || isClean(version, secret)) continue;
-    // Past its deadline a leaked key that is current is disabled, and takes a slot for nothing.
-    if (version.isCurrent && !(itself.isDisabled && isLeaked(version, secret))) continue;
-    const early = pauseAfter(observation, keyId, it);
-    if (early) return early;
-    if (itself.isDisabled && !run.removed.includes(keyId)) {
-      return effect(
-        { kind: "remove-key", keyId, with: it.access.with },
-        "it is disabled, and its slot is needed",
-      );
-    }
-    if (!itself.isDisabled && !run.revoked.includes(keyId)) {
-      return effect(
-        { kind: "revoke-key", keyId, with: it.access.with },
-        "it is not clean, and its slot is needed",
-      );
-    }
-  }
-  const ids = keys.map(({ id }) => id).join(", ");
-  return fullOf(
-    `account ${account} has ${keys.length} keys (${ids}), as many as can live at once`,
-    it.policy,
-    it.now,
-  );
-}
-
-function fullOf(what: string, { provider }: Policy, now: number): Decision {
-  const because = `${what} at ${provider.id}: there is no room for a new one. Revoke one that nobody needs, by its id: revoke`;
-  return waitFor([{ because, untilMs: now + RETRY_MS, alarm: true }]);
 }
 
 /** Where what is made last takes the place of what was made before, one run makes it (`create-key.ts`). */

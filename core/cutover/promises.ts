@@ -47,6 +47,8 @@ export interface Terms {
   readonly policy: Pick<Policy, "minOverlapSeconds" | "quietForSeconds">;
   /** The policy allows an outage: the new key takes the old one's place at the provider before AWSCURRENT follows. */
   readonly isInPlace?: boolean;
+  /** No probe is answered, or AWSCURRENT cannot be moved: what is past its deadline ends all the same. @default false */
+  readonly isStuck?: boolean;
   /** How old what a look shows may be. @default 0 */
   readonly staleMs?: number;
   /** What operators have named, besides what labels say: their request, while its mark is not written yet. */
@@ -185,6 +187,7 @@ function mayEndAsCurrent(
     isInPlace = false,
     runBeganAtMs = 0,
     staleMs = 0,
+    isStuck = false,
   }: Omit<Terms, "policy"> & { readonly namers: readonly Named[] },
 ): boolean {
   const wasCurrent = before.versions.some(({ isCurrent, keyId }) => isCurrent && keyId === id);
@@ -196,7 +199,7 @@ function mayEndAsCurrent(
   });
   if (isAsked || isInPlace) return true; // in place, logins fail, as was said in words
   const isOverdue = namers.some(({ deadlineMs }) => after.atMs >= deadlineMs);
-  return isOverdue && !after.versions.some((version) => canFollow(version, after));
+  return isOverdue && (isStuck || !after.versions.some((version) => canFollow(version, after)));
 }
 
 function isLeakOpen(truth: Truth, { named = [] }: Pick<Terms, "named">): boolean {

@@ -1,7 +1,7 @@
 import type { Policy } from "../../contract/policy.ts";
-import { accessOf, listedKeys } from "./access.ts";
+import { accessOf, isListSilent, listedKeys } from "./access.ts";
 import { inferListed, writeId } from "./adopt.ts";
-import { isClean, isLive, keyOf } from "./ledger.ts";
+import { isClean, isLive, keyOf, leaksOf } from "./ledger.ts";
 import type { Decision, Observation } from "./observation.ts";
 import type { Version } from "./ports.ts";
 import { alarm, done, effect, hold, look, poll, refuse } from "./steps.ts";
@@ -22,12 +22,12 @@ export function registerKey(
   const probe = observation.probes[version.id];
   if (observation.run.registered?.versionId !== version.id) {
     if (probe === undefined) return look({ kind: "probe", versionId: version.id });
-    if (probe.kind === "unknown") {
+    if (probe.kind === "unknown" && !isPressed(observation, now)) {
       return poll(`whether the new key is registered is unknown: ${probe.because}`, now, {
         versionId: version.id,
       });
     }
-    if (probe.kind === "rejected") return register(observation, version, policy);
+    if (probe.kind !== "accepted") return register(observation, version, policy, now);
   }
   return identifyRegistered(observation, version, policy);
 }
@@ -70,8 +70,13 @@ function doubtOver({ secret, probes }: Observation, version: Version): Version |
   });
 }
 
+/** Past a leak's deadline, what the provider does not tell is not waited for: it says no to what cannot be. */
+function isPressed({ secret }: Observation, now: number): boolean {
+  return leaksOf(secret).some(({ deadlineMs }) => now >= deadlineMs);
+}
+
 /** Not repeatable, but harmless: a second time the vendor finds its slots full. Only a clean, pending key is registered. */
-function register(observation: Observation, version: Version, policy: Policy): Decision {
+function register(observation: Observation, version: Version, policy: Policy, now: number): Decision {
   const { run, secret, probes } = observation;
   const about = { versionId: version.id };
   if (!isLive(version) || !isClean(version, secret) || version.isCurrent) {
@@ -80,9 +85,10 @@ function register(observation: Observation, version: Version, policy: Policy): D
   const access = accessOf(observation, policy);
   if (access.kind !== "found") return access;
   const listed = listedKeys(observation, access.value, policy);
-  if (listed.kind !== "found") return listed;
+  const isUnlisted = isListSilent(observation) && isPressed(observation, now);
+  if (listed.kind !== "found" && !isUnlisted) return listed;
   const { maxLiveKeys = Number.POSITIVE_INFINITY } = run.capabilities;
-  if (listed.value.keys.length >= maxLiveKeys) {
+  if (listed.kind === "found" && listed.value.keys.length >= maxLiveKeys) {
     return hold(
       `account ${listed.value.account} has ${listed.value.keys.length} keys, as many as can live at once, and the new one ` +
         "is not accepted. It may have been registered a moment ago; else delete the one that nobody uses in the vendor's console",

@@ -4,7 +4,7 @@ import { inferListed, writeId } from "./adopt.ts";
 import type { Decision, Observation } from "./observation.ts";
 import { forgetProven } from "./prove-dead.ts";
 import { type Retiring, waitToForget } from "./retiring.ts";
-import { alarm, hold, look, waitFor } from "./steps.ts";
+import { alarm, look, waitFor } from "./steps.ts";
 
 /**
  * Retires a key that the client has chosen and whose id nobody knows: never registered, or its run was killed before it
@@ -38,6 +38,12 @@ export function retireUnidentified(
   }
   const early = waitToForget(observation, version, now);
   if (early) return early;
-  if (itself) return hold(`it is rejected, and key ${itself.id} that nobody knows is as old`, about);
+  if (itself) {
+    return alarm(
+      `it is rejected, and key ${itself.id}, which nobody knows, is as old: it may be that one. If nobody uses it, revoke it ` +
+        "by its id, or in the vendor's console",
+      about,
+    );
+  }
   return forgetProven(observation, { version, current: access.current }, now);
 }

@@ -3,7 +3,7 @@ import { type Access, accessOf, listedKeys } from "./access.ts";
 import { pauseAfter, RETRY_MS, revokeOrPause } from "./end-leaked.ts";
 import { markReplaced } from "./finish-cutover.ts";
 import { tellCurrent } from "./forget-leaks.ts";
-import { refuseValue } from "./leak-response.ts";
+import { refuseValue } from "./know-target.ts";
 import {
   condemnedAtMs,
   holds,

@@ -12,7 +12,8 @@ export function wouldBreak(effect: Effect, observation: Observation): string | u
       const to = versionOf(secret, effect.to);
       if (to === undefined || !isLive(to) || !isClean(to, secret))
         return "P1: the key to promote is not live and clean";
-      return probes[to.id]?.kind === "accepted" ? undefined : "P1: no probe has accepted the key to promote";
+      if (probes[to.id]?.kind === "accepted" || isPastLosing(effect.from, observation)) return undefined;
+      return "P1: no probe has accepted the key to promote";
     }
     case "replace-key": {
       const probe = probes[effect.with];
@@ -49,6 +50,18 @@ export function wouldBreak(effect: Effect, observation: Observation): string | u
     default:
       return undefined;
   }
+}
+
+/** AWSCURRENT has nothing to lose where the key under it leaked and is revoked. */
+function isPastLosing(versionId: string | undefined, { secret, list, run }: Observation): boolean {
+  const version = secret.versions.find(({ id }) => id === versionId);
+  const keyId = version && isLeaked(version, secret) ? keyOf(version)?.keyId : undefined;
+  if (keyId === undefined) return false;
+  const isListedGone =
+    list?.kind === "listed" &&
+    list.complete &&
+    list.keys.every(({ id, isDisabled = false }) => id !== keyId || isDisabled);
+  return run.revoked.includes(keyId) || isListedGone;
 }
 
 /** A named leak, or a named revoke, revokes whatever it names. */

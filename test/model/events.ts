@@ -5,7 +5,7 @@ import { type Move, makeMove } from "./moves.ts";
 import type { Fault, Intercept, PortCall } from "./ports.ts";
 import { type Mutation, runOnce } from "./runs.ts";
 import { SHAPES } from "./shapes.ts";
-import { changeKeys, copyOf, TIMES, type World, writeSecret } from "./world.ts";
+import { changeKeys, copyOf, isOut, TIMES, type World, writeSecret } from "./world.ts";
 
 /** What can happen next in a world. */
 export type Event =
@@ -162,7 +162,7 @@ async function runEvent(
     if (plan?.isStaleAfter && index > plan.at && call.kind === "read") return "stale";
     if (plan?.at !== index) {
       const isNever = plan?.fault === "never" && calls[plan.at]?.name === call.name;
-      return isNever ? "unavailable" : downAt(world, call);
+      return isNever ? "unavailable" : outageAt(world, call);
     }
     const fault = plan.interlude
       ? await interludeAt(plan.interlude, { world, startedAt, mutation })
@@ -201,28 +201,15 @@ async function interludeAt(
   return "crash-after"; // its run is dead; what it had in flight still arrives
 }
 
-const PROVIDER_CALLS: ReadonlySet<string> = new Set([
-  "list",
-  "settings",
-  "sends",
-  "probe",
-  "make",
-  "register",
-  "replace",
-  "revoke",
-  "remove",
-]);
-
-/** A provider that is down answers nobody. */
-function downAt({ now, downUntil = 0 }: World, { name }: PortCall): Fault | undefined {
-  return now < downUntil && PROVIDER_CALLS.has(name) ? "unavailable" : undefined;
+function outageAt(world: World, { name }: PortCall): Fault | undefined {
+  return isOut(world, name) ? world.outage?.fault : undefined;
 }
 
 /** A second run, whole, in the midst of the first. */
 async function interrupt(world: World, what: Run | "finish", isStale: boolean, mutation: Mutation) {
   const intercept: Intercept = async (call) => {
     world.now += 1;
-    return isStale && call.kind === "read" ? "stale" : downAt(world, call);
+    return isStale && call.kind === "read" ? "stale" : outageAt(world, call);
   };
   const deadlineMs = world.now + TIMES.timeoutMs;
   for (let rounds = 0; rounds < (what === "finish" ? STEPS.length : 1); rounds += 1) {

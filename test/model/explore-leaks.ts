@@ -16,7 +16,7 @@ import { leftOf, type Request } from "./incidents.ts";
 import type { PortCall } from "./ports.ts";
 import { Broken, type Mutation } from "./runs.ts";
 import { SHAPES } from "./shapes.ts";
-import { ARN, TIMES, truthOf, type World } from "./world.ts";
+import { ARN, isOut, TIMES, truthOf, type World } from "./world.ts";
 
 /** A leak that is called in a world, and what is made to go wrong in it. */
 export interface LeakStory {
@@ -27,6 +27,8 @@ export interface LeakStory {
   /** Whether something is lost that nothing but the daily audit finds. */
   readonly isAudited?: boolean;
   readonly mutation?: Mutation;
+  /** Whether what goes wrong is in the world already, and nothing else does. @default false */
+  readonly isAlone?: boolean;
 }
 
 export interface LeakCases {
@@ -52,6 +54,10 @@ const REST = [
   "wait-long",
   "tick",
 ] as const;
+
+/** The port call that marks a leak. */
+const MARK = "attach leaked";
+const PREFIX = namePrefixOf(ARN);
 
 const LATE_MS = TIMES.timeoutMs + TIMES.lateMs - 2_000;
 const SECOND: Request = { role: "current", mode: "replace-first", operation: "leak-response" };
@@ -127,7 +133,7 @@ type Play = () => Promise<Node & Pick<Executed, "outcome">>;
 
 /** The response alone, with each thing that can go wrong in it, and in the midst of a step or a tick. */
 async function* playsOf(story: LeakStory): AsyncIterable<Play> {
-  const { world, request, mutation } = story;
+  const { world, request, mutation, isAlone = false } = story;
   const start = { faults: 0, world, trace: undefined };
   let calls: readonly PortCall[] = [];
   yield async () => {
@@ -135,8 +141,10 @@ async function* playsOf(story: LeakStory): AsyncIterable<Play> {
     ({ calls } = base);
     judgeDeadline(base, story);
     judgeOutcome(base, story);
+    if (isAlone) judgeCurrent(base);
     return base;
   };
+  if (isAlone) return;
   for (const plan of plansFor(calls, story)) {
     yield async () => {
       const node = await attempt(story, start, plan, calls);
@@ -202,12 +210,25 @@ async function settle(
     ...(mutation ? { mutation } : {}),
   };
   cases.cases += 1;
-  const isOver = node.outcome?.kind === "done" || node.outcome?.kind === "refuse";
-  if (isOver || isMarked(node.world)) cases.runs += 1 + (await comeToRest(node, options, rested));
-  if (isOver || (node.outcome && isMarked(node.world))) return;
-  const again = await attempt(story, node, undefined, []);
+  if (isOver(node) || isMarked(node.world)) cases.runs += 1 + (await comeToRest(node, options, rested));
+  if (isOver(node) || (node.outcome && isMarked(node.world))) return;
+  let last = await attempt(story, node, undefined, []);
   cases.cases += 1;
-  cases.runs += 1 + (await comeToRest(again, options, rested));
+  // While nothing can be marked, the caller's repeat is all there is.
+  for (let asked = 2; story.isAlone && !isOver(last) && !isMarked(last.world); asked += 1) {
+    if (asked > MOST_REPEATS)
+      throw explain(new Broken("P5", "it is asked for again and again, and never marked"), last.trace);
+    last = await attempt(story, last, undefined, []);
+    cases.cases += 1;
+  }
+  cases.runs += 1 + (await comeToRest(last, options, rested));
+}
+
+/** A run takes two minutes at the most, and no outage is longer than ten. */
+const MOST_REPEATS = 8;
+
+function isOver({ outcome }: Pick<Executed, "outcome">): boolean {
+  return outcome?.kind === "done" || outcome?.kind === "refuse";
 }
 
 function isMarked({ secret }: World): boolean {
@@ -236,32 +257,72 @@ function judgeOutcome({ world, outcome, trace }: Tried, story: LeakStory): void 
   if (SHAPES[world.shape].capabilities.list === undefined && role === "stranger") return; // nobody can say
   const isRefused = role === "unknown" || (operation === "revoke" && evenIfLoginsFail === false);
   if (isRefused !== (outcome?.kind === "refuse")) fail(`a request was ${isRefused ? "not " : ""}refused`);
-  if (story.world.downUntil === undefined) return;
+  const { outage } = story.world;
+  if (outage === undefined || !isLeakAlive(world, story)) return;
   const isAlarmed = outcome?.kind === "wait" && outcome.holds.some(({ alarm }) => alarm);
-  if (!isAlarmed || !isMarked(world))
-    fail("the provider is down, and the run does not end red with its mark");
+  if (!isAlarmed) fail("a leaked key works, and the run does not end red");
+  if (!isMarked(world) && !outage.calls.includes(MARK) && !isUnknown(outage, story.request))
+    fail("a leaked key works, and has no mark");
+}
+
+function isLeakAlive(world: World, { request }: LeakStory): boolean {
+  const incident = world.incidents?.find((any) => any.request === request);
+  return incident !== undefined && leakedAlive(incident, truthOf(world, PREFIX)).length > 0;
 }
 
 /** P5: where the run lives, and the provider answers but for one call, the deadline is kept. */
-function judgeDeadline({ world, outcome, trace }: Tried, { request }: LeakStory): void {
+function judgeDeadline({ world, outcome, trace }: Tried, story: LeakStory): void {
+  const { request } = story;
   if (request.operation === "revoke") return; // it waits for the fence, as a retirement does
   const incident = world.incidents?.find((any) => any.request === request);
   if (outcome === undefined || incident === undefined || world.now < incident.deadlineMs) return;
   const { credential, maxLiveKeys, revoke } = SHAPES[world.shape].capabilities;
   // A person has to make room first, or to revoke it.
   const isFull = credential === "self" && world.keys.filter(({ works }) => works).length === maxLiveKeys;
-  if (revoke === "by-hand" || isFull || world.isHelped || world.downUntil !== undefined) return;
-  const [key] = leakedAlive(incident, truthOf(world, namePrefixOf(ARN)));
+  if (revoke === "by-hand" || isFull || world.isHelped || isExcused(world, story)) return;
+  const [key] = leakedAlive(incident, truthOf(world, PREFIX));
   // In place, a person ends what was made last; and where the current key is dead, nobody else can end any other.
   if (revoke === "replace" && (key?.id === world.secondary || uncleanIn(world) !== undefined)) return;
   if (key) throw explain(new Broken("P5", `key ${key.id} leaked, and works after the deadline`), trace);
+}
+
+/** P1: what was over before the run's time was has cost no more than its own time. */
+function judgeCurrent({ world, outcome, trace }: Tried): void {
+  if (outcome === undefined || uncleanIn(world) === undefined || isOut(world)) return;
+  // Keys that were made and lost have no name there: they fill the slots, and a person says whose they are. In place, the
+  // key that was made before ends as another is made: where that is lost, too, a person sets the account right.
+  const { list, maxLiveKeys, source } = SHAPES[world.shape].capabilities;
+  if (source === "in-place" && ["make", "store"].some((name) => world.outage?.calls.includes(name))) return;
+  const isFull = world.keys.filter(({ works }) => works).length === maxLiveKeys;
+  if (isFull && list?.names === false && world.outage?.calls.includes("make")) return;
+  throw explain(new Broken("P1", "the response is over, and the current key does not work"), trace);
+}
+
+/**
+ * What fails is all that could revoke the key: the call itself; or, where a key ends another, what it takes to have another
+ * one in the secret that the provider does not say no to.
+ */
+function isExcused({ outage, shape }: World, { request }: LeakStory): boolean {
+  const { credential, revoke } = SHAPES[shape].capabilities;
+  const { calls = [], fault } = outage ?? {};
+  const isIn = (...names: string[]) => calls.some((name) => names.includes(name));
+  const isAlone = credential === "self" && isIn("make", "register", "store", "settings");
+  const isSuspended = credential === "self" && isIn("probe", "list") && fault === "refused";
+  // In place, nothing is made without a claim, nor put in the place of a key that no probe has accepted.
+  const isUnclaimed = revoke === "replace" && isIn("attach", "probe", "replace");
+  return isIn("revoke", "remove") || isAlone || isSuspended || isUnclaimed || isUnknown(outage, request);
+}
+
+/** A key that no version holds is known by the list alone, and has no mark before. */
+function isUnknown(outage: World["outage"], { role }: Request): boolean {
+  return role === "stranger" && outage?.calls.includes("list") === true;
 }
 
 function* plansFor(calls: readonly PortCall[], { request }: LeakStory): Iterable<Plan> {
   for (const at of pointsOf(calls)) {
     const { kind, name } = calls[at] ?? { kind: "read", name: "" };
     for (const fault of FAULTS[kind]) yield { at, fault };
-    if (name === "attach leaked") yield { at, fault: "never" };
+    if (name === MARK) yield { at, fault: "never" };
     if (kind !== "write") continue;
     yield { at, fault: "unknown-applied", isStaleAfter: true };
     yield { at, fault: "unknown-lost", isStaleAfter: true };

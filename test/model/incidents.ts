@@ -178,6 +178,12 @@ export function helpByHand(world: World): void {
   }
   const isWanted = key !== undefined && (leaked.has(key.id) || !key.works);
   const isOffered = world.offer !== undefined && !world.offer.isTaken;
+  const isHeld = world.secret.versions.some(({ holds }) => holds === world.offer?.holds);
+  if (isOffered && !isHeld && !isWanted && capabilities.source === "client") {
+    // Nobody took it, and nothing tells it from a key that was registered late.
+    for (const any of world.keys) if (any.id === world.offer?.holds) any.works = false;
+    delete world.offer;
+  }
   const isDead = key?.works === false;
   const isFull = world.keys.filter(({ works }) => works).length >= (capabilities.maxLiveKeys ?? Infinity);
   if (isWanted && isFull) for (const any of world.keys) if (any.id === "console") any.works = false;

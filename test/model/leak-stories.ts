@@ -1,49 +1,49 @@
 import { wordOf } from "./explore.ts";
 import type { LeakStory } from "./explore-leaks.ts";
 import { type Request, type Role, targetOf } from "./incidents.ts";
+import { lastingFaultsIn, outagesIn } from "./leak-outages.ts";
 import { type Phase, phasesOf } from "./leak-phases.ts";
 import { nothingOwed } from "./scenarios.ts";
 import { SHAPES, type ShapeName } from "./shapes.ts";
-import { TIMES } from "./world.ts";
 
 const ROLES: readonly Role[] = ["current", "pending", "retiring", "all", "stranger", "orphan"];
+
+export const ONE_FAULT = "P5: a leaked key dies, with anything going wrong at any call of its response";
 
 /** Every leak that can be called at a vendor, in every phase of a rotation. */
 export async function leakStoriesOf(shape: ShapeName): Promise<readonly LeakStory[]> {
   const phases = await phasesOf(shape);
   const plays = phases.map((phase) => ({ ...phase, requests: requestsFor(shape) }));
-  return [...plays, ...outagesOf(phases), ...revokesIn(phases)].flatMap(({ name: phase, world, requests }) =>
-    requests
-      .filter(({ role }) => targetOf(world, role) !== undefined)
-      .map((request) => {
-        const name = `${phase}: ${wordOf(request)}`;
-        return {
-          name,
-          world,
-          request,
-          atRest: isUntold(shape, phase) ? () => undefined : nothingOwed,
-          isAudited: phase === "a lost key",
-        };
-      }),
-  );
+  const others = [...outagesIn(phases, EVERY_KEY), ...revokesIn(phases)];
+  return [...plays, ...others].flatMap((play) => storiesOf(shape, play));
+}
+
+/** Every leak that can be called while one call or another fails again and again. */
+export async function lastingStoriesOf(shape: ShapeName): Promise<readonly LeakStory[]> {
+  const plays = await lastingFaultsIn(await phasesOf(shape), requestsFor(shape));
+  return plays.flatMap((play) => storiesOf(shape, play).map((story) => ({ ...story, isAlone: true })));
+}
+
+function storiesOf(shape: ShapeName, { name: phase, world, requests }: Play): readonly LeakStory[] {
+  return requests
+    .filter(({ role }) => targetOf(world, role) !== undefined)
+    .map((request) => {
+      const name = `${phase}: ${wordOf(request)}`;
+      return {
+        name,
+        world,
+        request,
+        atRest: isUntold(shape, phase) ? () => undefined : nothingOwed,
+        isAudited: phase === "a lost key",
+      };
+    });
 }
 
 interface Play extends Phase {
   readonly requests: readonly Request[];
 }
 
-const LEAK = { mode: "replace-first", operation: "leak-response" } as const;
-
-/** The provider does not answer for the whole deadline, and then does: the run ends red, and the clock goes on. */
-function outagesOf(phases: readonly Phase[]): readonly Play[] {
-  return phases
-    .filter(({ name }) => name === "no rotation" || name === "in the overlap")
-    .map(({ name, world }) => ({
-      name: `${name}, and the provider is down`,
-      world: { ...world, downUntil: world.now + 2 * TIMES.timeoutMs },
-      requests: [{ ...LEAK, role: "all" }],
-    }));
-}
+const EVERY_KEY: Request = { mode: "replace-first", operation: "leak-response", role: "all" };
 
 /** A named key is revoked, with nothing in its place. */
 function revokesIn(phases: readonly Phase[]): readonly Play[] {

@@ -1,3 +1,4 @@
+import { leakStoriesOf, ONE_FAULT } from "./leak-stories.ts";
 import { describeLeaks } from "./leaks.ts";
 
-describeLeaks(["self-service"]);
+describeLeaks(ONE_FAULT, leakStoriesOf, ["self-service"]);

@@ -1,10 +1,13 @@
 import { afterAll, describe, expect, test } from "vitest";
-import { exploreLeak, type LeakCases } from "./explore-leaks.ts";
-import { leakStoriesOf } from "./leak-stories.ts";
+import { exploreLeak, type LeakCases, type LeakStory } from "./explore-leaks.ts";
 import type { ShapeName } from "./shapes.ts";
 
-/** Plays every leak at these vendors, in every phase of a rotation. A file for some shapes each: two cores. */
-export function describeLeaks(shapes: readonly ShapeName[]): void {
+/** Plays the leaks of some vendors each. A file for some shapes: two cores. */
+export function describeLeaks(
+  title: string,
+  storiesOf: (shape: ShapeName) => Promise<readonly LeakStory[]>,
+  shapes: readonly ShapeName[],
+): void {
   const printed = new Map<ShapeName, LeakCases & { stories: number }>();
 
   afterAll(() => {
@@ -13,12 +16,12 @@ export function describeLeaks(shapes: readonly ShapeName[]): void {
     }
   });
 
-  describe("P5: a leaked key dies, with anything going wrong at any call of its response", () => {
+  describe(title, () => {
     test.each(shapes)("%s", { timeout: 600_000 }, async (shape) => {
       const sum = { stories: 0, cases: 0, runs: 0 };
       const rested = new Set<string>();
       const failures: string[] = [];
-      for (const story of await leakStoriesOf(shape)) {
+      for (const story of await storiesOf(shape)) {
         try {
           const { cases, runs } = await exploreLeak(story, rested);
           sum.cases += cases;

@@ -4,7 +4,7 @@ import { type KeptPromise, PROMISES } from "../../core/cutover/promises.ts";
 import { namePrefixOf, type Outcome, type Ports, run } from "../../core/run.ts";
 import { type Intercept, Killed, modelPorts } from "./ports.ts";
 import { SHAPES } from "./shapes.ts";
-import { ARN, POLICY, TIMES, truthOf, type World } from "./world.ts";
+import { ARN, isOut, POLICY, TIMES, truthOf, type World } from "./world.ts";
 
 /** Changes to the tool under test that must make the model find a broken promise. */
 export interface Mutation {
@@ -28,6 +28,9 @@ const NEVER = new AbortController().signal;
 /** A response that waits asks every second, for two minutes: after a few times, it oversleeps, as any timer may. */
 const FEW_SLEEPS = 5;
 const OVERSLEEP_MS = 7_000;
+
+/** Without these calls nothing can follow a leaked key, or nobody can tell. */
+const STUCK = ["probe", "promote"] as const;
 
 const MATERIAL = /SECRETVALUE/;
 
@@ -99,8 +102,19 @@ function judged(
   const after = truthOf(world, PREFIX);
   for (const { id, brokenBy } of PROMISES) {
     const { incidents: named = [] } = world;
+    const isStuck = STUCK.some((name) => isOut(world, name));
     const isInPlace = SHAPES[world.shape].capabilities.source === "in-place";
-    const broken = brokenBy({ before, after }, { policy: POLICY, isInPlace, named, runBeganAtMs, staleMs });
+    const broken = brokenBy(
+      { before, after },
+      {
+        policy: POLICY,
+        isInPlace,
+        isStuck,
+        named,
+        runBeganAtMs,
+        staleMs,
+      },
+    );
     if (broken) throw new Broken(id, broken);
   }
 }

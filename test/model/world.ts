@@ -1,6 +1,7 @@
 import type { Label } from "../../contract/labels.ts";
 import type { Truth } from "../../core/cutover/promises.ts";
 import type { Incident } from "./incidents.ts";
+import type { Fault } from "./ports.ts";
 import { SHAPES, type ShapeName } from "./shapes.ts";
 
 /** The smallest world in which a rotation can go wrong: one secret, one vendor with two accounts, one clock. */
@@ -46,8 +47,16 @@ export interface World {
   incidents?: readonly Incident[];
   /** When the first leak was marked. */
   markedAt?: number;
-  /** The provider does not answer before. */
-  downUntil?: number;
+  /** What fails again and again, for a while. */
+  outage?: Outage;
+}
+
+/** Calls that fail in one way until some time, whoever makes them. */
+export interface Outage {
+  /** Names of port calls. */
+  readonly calls: readonly string[];
+  readonly fault: Fault;
+  readonly untilMs: number;
 }
 
 export interface Secret {
@@ -200,6 +209,12 @@ export function truthOf(world: World, namePrefix: string): Truth {
 /** Ages are told apart where something depends on them: stale reads, the overlap, a run's life, the fence. */
 const AGES_MS = [30_000, 60_000, 120_000, 180_000];
 
+/** Whether calls of a name fail at this moment; of any, where none is named. */
+export function isOut({ now, outage }: World, call?: string): boolean {
+  if (outage === undefined || now >= outage.untilMs) return false;
+  return call === undefined || outage.calls.includes(call);
+}
+
 /** What makes two worlds the same for all that may follow: ages instead of times, capped where nothing changes any more. */
 export function fingerprintOf(world: World): string {
   const age = (at: number) => AGES_MS.filter((ms) => world.now - at > ms).length;
@@ -239,7 +254,7 @@ export function fingerprintOf(world: World): string {
     world.isHelped ?? 0,
     world.rotations,
     (world.incidents ?? []).map(({ target, atMs }) => [target, age(atMs)]),
-    Math.max(0, (world.downUntil ?? 0) - world.now),
+    Math.max(0, (world.outage?.untilMs ?? 0) - world.now),
   ]);
   return text;
 }

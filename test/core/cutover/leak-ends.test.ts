@@ -73,7 +73,10 @@ describe("past the deadline", () => {
 
   it("no other key is made while nobody says that the new one is refused", () => {
     const decision = reconcile(seen({}, { fresh000: UNKNOWN, current0: ACCEPTED }), NOON + 3_600_000);
-    expect(decision.kind).toBe("wait");
+    expect(decision).toMatchObject({ effect: { kind: "revoke-key", keyId: "key1" } });
+    const refused = { fresh000: UNKNOWN, current0: ACCEPTED };
+    const failed = { failed: { key1: { because: "HTTP 503", atMs: NOON + 3_600_000 } } };
+    expect(reconcile(seen(failed, refused), NOON + 3_600_000).kind).toBe("wait");
   });
 });
 

@@ -3,7 +3,7 @@ import type { Label } from "../../../contract/labels.ts";
 import { decide } from "../../../core/cutover/decide.ts";
 import { markReplaced } from "../../../core/cutover/finish-cutover.ts";
 import { unheldBy } from "../../../core/cutover/forget-leaks.ts";
-import { asMarked } from "../../../core/cutover/leak-response.ts";
+import { asMarked } from "../../../core/cutover/mark-leak.ts";
 import type { LeakGoal, Observation } from "../../../core/cutover/observation.ts";
 import type { Version } from "../../../core/cutover/ports.ts";
 import { predict } from "../../../core/cutover/predict.ts";
@@ -156,10 +156,10 @@ describe("the end of a leak", () => {
   });
 
   it("is red when the deadline has passed and the key may work", () => {
+    const settings = { key1: { kind: "unknown", because: "HTTP 503", isRefused: false } } as const;
     const list = { kind: "unknown", because: "HTTP 503", atMs: NOON } as const;
-    const seen = anObservation(aSecret([current()]), { list, settings: {} });
-    const read = { key1: { kind: "read", settings: {} } } as const;
-    const holds = holdsOf(respond({ ...seen, settings: read }, NOON + 61_000));
+    const seen = anObservation(aSecret([current()]), { list, settings });
+    const holds = holdsOf(respond(seen, NOON + 61_000));
     expect(holds.length).toBeGreaterThan(0);
     expect(holds.every(({ alarm }) => alarm)).toBe(true);
   });

@@ -1,0 +1,193 @@
+import { type Current, listedKeys, staleOwnerOf } from "./access.ts";
+import { probesOutside } from "./adopt-leaked.ts";
+import type { Response } from "./end-leaked.ts";
+import { freeSlot } from "./free-slot.ts";
+import { bornAtMs, isClean, isLive, isYounger, keyOf, type Leak, replacedAtMs } from "./ledger.ts";
+import type { Decision, Observation } from "./observation.ts";
+import type { Version } from "./ports.ts";
+import { identifyRegistered, registerKey } from "./register-key.ts";
+import { replaceInPlace } from "./replace-in-place.ts";
+import { effect, look, poll } from "./steps.ts";
+
+/** How long a new key is given to be known everywhere at its provider, before another one is made. */
+const PATIENCE_MS = 30_000;
+
+/** The current version, whose key leaked. */
+export interface Leaked {
+  readonly current: Current;
+  readonly leak: Leak;
+}
+
+/**
+ * The clean keys that may take over. `sure`: no swap that is still in flight can take AWSCURRENT from them, for they were
+ * never current, or their cutover is older than the fence. `fresh`: one may. The youngest first, but those of this
+ * incident before all others.
+ */
+export function candidatesFor(
+  { secret, run }: Observation,
+  { current, leak }: Leaked,
+  { policy, now }: Response,
+): { readonly sure: readonly Version[]; readonly fresh: readonly Version[] } {
+  const candidates = secret.versions.filter((version) => {
+    if (version.id === current.version.id || !isLive(version) || !keyOf(version)) return false;
+    return isClean(version, secret) && staleOwnerOf(version, secret, policy) === undefined;
+  });
+  const isSure = (version: Version) => {
+    if (version.isPending || bornAtMs(version) >= leak.atMs) return true;
+    const replacedAt = replacedAtMs(version);
+    return replacedAt !== undefined && replacedAt + run.fenceMs <= now;
+  };
+  const sorted = candidates.toSorted((one, other) => bornAtMs(other) - bornAtMs(one));
+  return { sure: sorted.filter(isSure), fresh: sorted.filter((version) => !isSure(version)) };
+}
+
+/**
+ * The first that the provider accepts; else the first that it will, when it has been told. Where it does not tell, the
+ * leaked key is better than one that may not work; but any is better than a dead one.
+ */
+export function moveToFirst(
+  observation: Observation,
+  versions: readonly Version[],
+  leaked: Leaked,
+  it: Response,
+): Decision | undefined {
+  const unknown: Unproven[] = [];
+  for (const version of versions) {
+    const probe = observation.probes[version.id];
+    if (probe === undefined) {
+      const beside = probesOutside(observation);
+      return { kind: "look", look: { kind: "probe", versionId: version.id }, beside };
+    }
+    if (probe.kind === "accepted") return moveTo(observation, version, leaked, it);
+    if (probe.kind === "unknown") unknown.push({ version, because: probe.because });
+  }
+  for (const version of versions) {
+    if (isWaitingInPlace(observation, version, leaked)) {
+      return replaceInPlace(observation, { version, current: leaked.current }, it.policy, it.now);
+    }
+    if (isToRegister(observation, version, leaked, it)) {
+      return makeRoom(observation, it) ?? registerKey(observation, version, it.policy, it.now);
+    }
+  }
+  const [first] = unknown;
+  if (first === undefined) return undefined;
+  if (isEnded(observation, leaked.current)) return moveTo(observation, first.version, leaked, it);
+  return poll(`whether the provider accepts a clean key is unknown: ${first.because}`, it.now);
+}
+
+/** One that the provider does not know; past the deadline, one of which it does not say so: a second time, it says no. */
+function isToRegister(
+  observation: Observation,
+  version: Version,
+  { leak }: Leaked,
+  { now }: Response,
+): boolean {
+  const { probes, run } = observation;
+  if (!isUnregistered(observation, version) || run.registered?.versionId === version.id) return false;
+  const kind = probes[version.id]?.kind;
+  return kind === "rejected" || (kind === "unknown" && now >= leak.deadlineMs);
+}
+
+/** A key of which the provider does not say whether it accepts it. */
+interface Unproven {
+  readonly version: Version;
+  readonly because: string;
+}
+
+/** Whether a key is revoked: by this run, or, as the list shows, by another. */
+function isEnded({ list, run }: Observation, { key: { keyId } }: Current): boolean {
+  if (keyId === undefined) return false;
+  if (run.revoked.includes(keyId)) return true;
+  if (list?.kind !== "listed" || !list.complete) return false;
+  const itself = list.keys.find(({ id }) => id === keyId);
+  return itself === undefined || itself.isDisabled === true;
+}
+
+/** A key that was not seen when the next one was chosen may leave no room for it. */
+function makeRoom(observation: Observation, it: Response): Decision | undefined {
+  const listed = listedKeys(observation, it.access, it.policy);
+  if (listed.kind !== "found") return undefined;
+  const freed = freeSlot(observation, listed.value, it);
+  return freed?.kind === "effect" ? freed : undefined;
+}
+
+/** Where the client chooses the value, it is stored before the provider knows it. */
+function isUnregistered({ run }: Observation, version: Version): boolean {
+  return run.capabilities.source === "client" && keyOf(version)?.keyId === undefined;
+}
+
+/** The credential is known no more: what needs it will not come. */
+function isRefused({ list }: Observation): boolean {
+  return list?.kind === "unknown" && list.isRefused === true;
+}
+
+/** In place, the key that was made last is accepted when it has taken the leaked one's place. */
+function isWaitingInPlace(
+  { run, secret, probes }: Observation,
+  version: Version,
+  { current }: Leaked,
+): boolean {
+  return (
+    run.capabilities.source === "in-place" &&
+    probes[version.id]?.kind === "rejected" &&
+    isYounger(version, current.version, secret)
+  );
+}
+
+/** A swap in flight may move AWSCURRENT back: better than a leaked key past its deadline, or one that is dead. */
+export function promoteFresh(
+  observation: Observation,
+  fresh: readonly Version[],
+  { isOverdue, ...leaked }: Leaked & { readonly isOverdue: boolean },
+  it: Response,
+): Decision | undefined {
+  const { id } = leaked.current.version;
+  const probe = observation.probes[id];
+  if (!isOverdue) {
+    if (probe === undefined) return look({ kind: "probe", versionId: id });
+    if (probe.kind !== "rejected") return undefined;
+  }
+  return moveToFirst(observation, fresh, leaked, it);
+}
+
+/**
+ * Moves AWSCURRENT away from a leaked key. No look between the probe and the move: it is a compare-and-swap, and what is not
+ * clean by then moves on at the next look.
+ */
+function moveTo(
+  observation: Observation,
+  version: Version,
+  { current, leak }: Leaked,
+  it: Response,
+): Decision {
+  // Where the leaked key is dead, it lists nothing any more: the new one will, when it is current. Nor does it wait for that
+  // past its deadline.
+  const isAwaited = !isRefused(observation) && it.now < leak.deadlineMs;
+  if (isAwaited && isUnregistered(observation, version))
+    return identifyRegistered(observation, version, it.policy);
+  const isAccepted = observation.probes[version.id]?.kind === "accepted";
+  const because = isAccepted ? "the provider accepts this one" : "it is revoked: this one may work";
+  return effect(
+    { kind: "promote", from: current.version.id, to: version.id },
+    `the current key leaked, and ${because}`,
+  );
+}
+
+/** A new key may not be known everywhere at once; and one that waits for its registration, or its place, is enough. */
+export function waitForYoung(
+  observation: Observation,
+  sure: readonly Version[],
+  leaked: Leaked,
+  { now }: Response,
+): Decision | undefined {
+  const { probes } = observation;
+  const young = sure.find((version) => {
+    const birth = bornAtMs(version);
+    if (birth < leaked.leak.atMs || probes[version.id]?.kind === "accepted") return false;
+    const isChosen = isUnregistered(observation, version) && !isRefused(observation);
+    const isWaiting = isChosen || isWaitingInPlace(observation, version, leaked);
+    // Only a key that is refused is given up: an answer that says nothing of it is no reason to make another.
+    return isWaiting || probes[version.id]?.kind !== "rejected" || now < birth + PATIENCE_MS;
+  });
+  return young && poll("the provider does not accept the new key yet", now, { versionId: young.id });
+}

@@ -1,0 +1,212 @@
+import { describe, expect, it } from "vitest";
+import { decide } from "../../../core/cutover/decide.ts";
+import type { LeakGoal, Observation } from "../../../core/cutover/observation.ts";
+import { wouldBreak } from "../../../core/cutover/would-break.ts";
+import {
+  ACCEPTED,
+  aKey,
+  aListed,
+  anObservation,
+  aSecret,
+  aVersion,
+  holding,
+  holdsOf,
+  listed,
+  NOON,
+  POLICY,
+  REJECTED,
+  SELF_SERVICE,
+} from "./a-world.ts";
+
+/** What fails again and again, and what a leak response does all the same. Each closes a trace of the exhaustive test. */
+
+const DEADLINE = NOON + 60_000;
+const LATE = DEADLINE + 1;
+const GOAL: LeakGoal = {
+  kind: "leak-response",
+  target: "all",
+  atMs: NOON,
+  deadlineMs: DEADLINE,
+  mode: "replace-first",
+  isDrill: false,
+  evenInProduction: false,
+  evenIfLoginsFail: true,
+};
+const LEAKED = { kind: "leaked", target: "all", atMs: NOON, deadlineMs: DEADLINE } as const;
+const UNKNOWN = { kind: "unknown", because: "HTTP 503", atMs: NOON, times: 1 } as const;
+const NO_LIST = { kind: "unknown", because: "HTTP 503", atMs: NOON } as const;
+const NO_SETTINGS = { kind: "unknown", because: "HTTP 503", isRefused: false } as const;
+const NO_OFFER = { kind: "unknown", because: "AccessDenied" } as const;
+const READ = { key1: { kind: "read", settings: {} } } as const;
+const CLIENT_CHOSEN = {
+  ...SELF_SERVICE,
+  source: "client",
+  list: { names: false },
+  maxLiveKeys: 2,
+  carriedOver: [],
+} as const;
+
+const current = holding("current0", "key1", { isCurrent: true, labels: [LEAKED] });
+const born = { kind: "live", v8: "fresh000", atMs: NOON + 10 } as const;
+const fresh = aVersion("fresh000", { labels: [born], content: { kind: "key", key: aKey("key2") } });
+const { keyId: _, ...unregisteredKey } = aKey("key2");
+const unregistered = aVersion("fresh000", {
+  labels: [born],
+  content: { kind: "key", key: unregisteredKey },
+});
+
+const respond = (seen: Observation, now: number, policy = POLICY) => decide(seen, GOAL, policy, now);
+
+describe("where the provider's list does not come", () => {
+  const seen = anObservation(aSecret([current]), { list: NO_LIST, settings: READ });
+
+  it("the next key is made without it when the deadline has passed", () => {
+    expect(respond(seen, NOON + 1_000).kind).toBe("wait");
+    expect(respond(seen, LATE)).toMatchObject({ effect: { kind: "make-key", settings: {} } });
+  });
+
+  it("none is made that could do more than the leaked one, and the run is red", () => {
+    const untold = { ...seen, settings: { key1: NO_SETTINGS } };
+    const holds = holdsOf(respond(untold, LATE));
+    expect(holds.every(({ alarm }) => alarm)).toBe(true);
+    expect(holds.map(({ because }) => because).join()).toMatch(/settings.*Hand one in/);
+  });
+
+  it("a key that the client has chosen is registered without it when the deadline has passed", () => {
+    const run = { capabilities: CLIENT_CHOSEN };
+    const chosen = anObservation(aSecret([current, unregistered]), {
+      run,
+      list: NO_LIST,
+      probes: { fresh000: REJECTED },
+    });
+    expect(respond(chosen, NOON + 1_000).kind).toBe("wait");
+    expect(respond(chosen, LATE)).toMatchObject({ effect: { kind: "register-key", versionId: "fresh000" } });
+  });
+
+  it("AWSCURRENT moves without the new key's id when the deadline has passed", () => {
+    const run = { capabilities: CLIENT_CHOSEN };
+    const accepted = anObservation(aSecret([current, unregistered]), {
+      run,
+      list: NO_LIST,
+      probes: { fresh000: ACCEPTED },
+    });
+    expect(respond(accepted, NOON + 1_000).kind).toBe("wait");
+    expect(respond(accepted, LATE)).toMatchObject({ effect: { kind: "promote", to: "fresh000" } });
+  });
+});
+
+it("what was handed in and cannot be read is not waited for, where the provider makes keys", () => {
+  const policy = { ...POLICY, handIn: "prod/otp/hand-in" };
+  const about = { list: listed([aListed("key1")]), settings: READ };
+  for (const offer of [NO_OFFER, { kind: "unreadable", because: "no JSON", versionId: "o" } as const]) {
+    const seen = anObservation(aSecret([current]), { ...about, offer });
+    expect(respond(seen, NOON + 1_000, policy)).toMatchObject({ effect: { kind: "make-key" } });
+  }
+});
+
+describe("where no probe is answered", () => {
+  const both = listed([aListed("key1"), aListed("key2")]);
+  const seen = (run: object = {}, list = both) =>
+    anObservation(aSecret([current, fresh]), {
+      list,
+      settings: READ,
+      probes: { fresh000: UNKNOWN, current0: UNKNOWN },
+      run,
+    });
+
+  it("the leaked key is revoked with the next one when the deadline has passed: the answer is its probe", () => {
+    expect(respond(seen(), NOON + 1_000).kind).not.toBe("effect");
+    expect(respond(seen(), LATE)).toMatchObject({
+      effect: { kind: "revoke-key", keyId: "key1", with: "fresh000" },
+    });
+  });
+
+  it("the next one becomes current when the leaked one is revoked, and not before", () => {
+    const promote = { kind: "promote", from: "current0", to: "fresh000" } as const;
+    expect(respond(seen({ revoked: ["key1"] }), LATE)).toMatchObject({ effect: promote });
+    expect(wouldBreak(promote, seen({ revoked: ["key1"] }))).toBeUndefined();
+    expect(wouldBreak(promote, seen())).toMatch(/^P1/);
+  });
+
+  it("and a list that is whole shows that another run has revoked it", () => {
+    const gone = listed([aListed("key2")]);
+    const promote = { kind: "promote", from: "current0", to: "fresh000" } as const;
+    expect(respond(seen({}, gone), LATE)).toMatchObject({ effect: promote });
+    expect(wouldBreak(promote, seen({}, gone))).toBeUndefined();
+    expect(wouldBreak(promote, seen({}, { ...gone, complete: false }))).toMatch(/^P1/);
+  });
+
+  it("a key that is current and clean is never left for one that no probe has accepted", () => {
+    const clean = { ...current, labels: current.labels.filter(({ kind }) => kind !== "leaked") };
+    const calm = anObservation(aSecret([clean, fresh]), { list: listed([]), probes: { fresh000: UNKNOWN } });
+    expect(wouldBreak({ kind: "promote", from: "current0", to: "fresh000" }, calm)).toMatch(/^P1/);
+  });
+
+  it("one that the client has chosen is registered when the deadline has passed, and once", () => {
+    const chosen = (run: object) =>
+      anObservation(aSecret([current, unregistered]), {
+        list: listed([aListed("key1")]),
+        probes: { fresh000: UNKNOWN },
+        run: { capabilities: CLIENT_CHOSEN, ...run },
+      });
+    expect(respond(chosen({}), NOON + 1_000).kind).not.toBe("effect");
+    expect(respond(chosen({}), LATE)).toMatchObject({ effect: { kind: "register-key" } });
+    const registered = { registered: { versionId: "fresh000", keyId: "key2" } };
+    expect(respond(chosen(registered), LATE)).toMatchObject({
+      effect: { kind: "revoke-key", keyId: "key1" },
+    });
+  });
+});
+
+it("a key that was revoked before its leak could be marked is not one that nobody knows", () => {
+  const goal = { ...GOAL, target: "stranger" };
+  const clean = { ...current, labels: current.labels.filter(({ kind }) => kind !== "leaked") };
+  const seen = anObservation(aSecret([clean]), {
+    list: { ...listed([aListed("key1")]), times: 2 },
+    run: { revoked: ["stranger"], failed: { leaked: { because: "throttled", atMs: NOON } } },
+  });
+  expect(decide(seen, goal, POLICY, NOON + 5_000)).toMatchObject({ effect: { kind: "attach" } });
+});
+
+it("where AWSCURRENT does not move, the next key takes the leaked one's place at the provider when the deadline has passed", () => {
+  const capabilities = {
+    fieldNames: ["accountSid", "authToken"],
+    source: "in-place",
+    credential: "self",
+    revoke: "replace",
+    carriedOver: [],
+  } as const;
+  const policy = { ...POLICY, provider: { id: "twilio-auth-token", outageSeconds: 60 } as const };
+  const failed = { move: { because: "throttled", atMs: LATE, times: 5 } };
+  const of = (version: typeof fresh) => ({
+    ...version,
+    content: { kind: "key", key: aKey(version.id, { provider: "twilio-auth-token" }) } as const,
+  });
+  const seen = anObservation(aSecret([of(current), of(fresh)], { readAtMs: LATE }), {
+    probes: { current0: ACCEPTED, fresh000: ACCEPTED },
+    run: { capabilities, failed },
+  });
+  expect(respond(seen, LATE + 1, policy)).toMatchObject({
+    effect: { kind: "replace-key", with: "current0" },
+  });
+  const spared = { ...seen, run: { ...seen.run, failed: {} } };
+  expect(respond(spared, LATE + 1, policy)).toMatchObject({ effect: { kind: "promote" } });
+});
+
+it("a current key whose id was not written down is the listed one that no other version names", () => {
+  const { keyId: __, ...key } = aKey("new");
+  const untold = aVersion("current0", {
+    isCurrent: true,
+    labels: [{ kind: "live", v8: "current0", atMs: NOON - 10 }],
+    content: { kind: "key", key },
+  });
+  const pending = holding("pending0", "key2", { isPending: true });
+  const seen = anObservation(aSecret([untold, pending]), {
+    list: listed([aListed("key2"), aListed("new", { is: () => undefined })]),
+    probes: { pending0: ACCEPTED, current0: ACCEPTED },
+    run: { capabilities: CLIENT_CHOSEN },
+  });
+  expect(decide(seen, { kind: "reconcile" }, POLICY, NOON + 3_600_000)).toMatchObject({
+    effect: { kind: "attach", versionId: "current0", label: { kind: "id", keyId: "new" } },
+  });
+});
