@@ -12,6 +12,9 @@ import { effect, look, poll } from "./steps.ts";
 /** How long a new key is given to be known everywhere at its provider, before another one is made. */
 const PATIENCE_MS = 30_000;
 
+/** How often a probe is asked for in a row, past the deadline, before it is done without. */
+const MOST_LOOKS = 3;
+
 /** The current version, whose key leaked. */
 export interface Leaked {
   readonly current: Current;
@@ -59,7 +62,12 @@ export function moveToFirst(
       return { kind: "look", look: { kind: "probe", versionId: version.id }, beside };
     }
     if (probe.kind === "accepted") return moveTo(observation, version, leaked, it);
-    if (probe.kind === "unknown") unknown.push({ version, because: probe.because });
+    if (probe.kind !== "unknown") continue;
+    // Nothing is done without an answer that the next moment gives.
+    const isAsked =
+      probe.times >= MOST_LOOKS || it.now < leaked.leak.deadlineMs || isEnded(observation, leaked.current);
+    if (!isAsked) return look({ kind: "probe", versionId: version.id });
+    unknown.push({ version, because: probe.because });
   }
   for (const version of versions) {
     if (isWaitingInPlace(observation, version, leaked)) {

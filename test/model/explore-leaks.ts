@@ -55,6 +55,9 @@ const REST = [
   "tick",
 ] as const;
 
+/** Whether more is played than at each change of the code. */
+const IS_LONG = process.env.DUALKEY_MODEL_FAULTS === "2";
+
 /** The port call that marks a leak. */
 const MARK = "attach leaked";
 const PREFIX = namePrefixOf(ARN);
@@ -131,14 +134,19 @@ function rethrow(error: unknown): never {
 
 type Play = () => Promise<Node & Pick<Executed, "outcome">>;
 
-/** The response alone, with each thing that can go wrong in it, and in the midst of a step or a tick. */
+/**
+ * The response alone, with each thing that can go wrong in it, and in the midst of a step or a tick; and the ticks that go
+ * on with it, from its mark, and from its end.
+ */
 async function* playsOf(story: LeakStory): AsyncIterable<Play> {
   const { world, request, mutation, isAlone = false } = story;
   const start = { faults: 0, world, trace: undefined };
   let calls: readonly PortCall[] = [];
+  let ended: Node | undefined;
   yield async () => {
     const base = await attempt(story, start, undefined, []);
     ({ calls } = base);
+    ended = base;
     judgeDeadline(base, story);
     judgeOutcome(base, story);
     if (isAlone) judgeCurrent(base);
@@ -166,6 +174,27 @@ async function* playsOf(story: LeakStory): AsyncIterable<Play> {
         };
       }
     }
+  }
+  const mark = calls.findIndex(({ name }) => name === MARK);
+  if (mark >= 0)
+    yield* ticksAfter(await attempt(story, start, { at: mark, fault: "crash-after" }, calls), story);
+  if (ended === undefined) return;
+  const { world: later } = await execute(ended.world, "wait-long");
+  yield* ticksAfter({ ...ended, world: later, trace: { step: "wait-long", before: ended.trace } }, story);
+}
+
+/** A tick with each thing that can go wrong in it: the first one after a node. */
+async function* ticksAfter(node: Node, story: LeakStory): AsyncIterable<Play> {
+  if (!isMarked(node.world)) return;
+  const { mutation } = story;
+  const { calls } = await execute(node.world, "tick", undefined, mutation);
+  for (const plan of plansFor(calls, story)) {
+    if (plan.interlude !== undefined && !IS_LONG) continue;
+    const trace = { step: `tick [${nameOf(plan, calls)}]`, before: node.trace };
+    yield async () => {
+      const played = await guarded(trace, () => execute(node.world, "tick", plan, mutation));
+      return { ...played, faults: 0, trace };
+    };
   }
 }
 
@@ -331,8 +360,7 @@ function* plansFor(calls: readonly PortCall[], { request }: LeakStory): Iterable
 }
 
 /** How often the same call is hit: since the last write, and in the whole run, which may ask the same for two minutes. */
-const ENOUGH =
-  process.env.DUALKEY_MODEL_FAULTS === "2" ? { sinceWrite: 3, inAll: 12 } : { sinceWrite: 1, inAll: 4 };
+const ENOUGH = IS_LONG ? { sinceWrite: 3, inAll: 12 } : { sinceWrite: 1, inAll: 4 };
 
 /** Calls at which something is made to go wrong: where a run asks the same again and again, the first times are enough. */
 function pointsOf(calls: readonly PortCall[]): readonly number[] {

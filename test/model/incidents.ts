@@ -85,8 +85,8 @@ function nameOf(world: World, version: Version | undefined): string | undefined 
 }
 
 /**
- * Makes a request. One that was made before is the same incident: it goes on with the time that the label says; where the
- * run died before it had written that, nobody knows of the first, and the caller's repeat takes its place.
+ * Makes a request. One that was made before is the same incident: it goes on with the time that the label says, or said;
+ * where the run died before it had written that, nobody knows of the first, and the caller's repeat takes its place.
  */
 export function ask(world: World, request: Request): Incident | undefined {
   const { incidents = [] } = world;
@@ -96,8 +96,11 @@ export function ask(world: World, request: Request): Incident | undefined {
   const label = world.secret.versions
     .flatMap(({ labels }) => labels)
     .find((any) => any.kind === "leaked" && any.target === target);
-  const atMs = label?.kind === "leaked" ? label.atMs : world.now;
-  const deadlineMs = label?.kind === "leaked" ? label.deadlineMs : atMs + LEAK_DEADLINE_MS;
+  // Its label was there and is off: it is over, and what was born since is no part of it.
+  const isEnded = before !== undefined && (world.markedAt ?? 0) >= before.requestedAtMs;
+  const known = label?.kind === "leaked" ? label : isEnded ? before : undefined;
+  const { atMs = world.now } = known ?? {};
+  const { deadlineMs = atMs + LEAK_DEADLINE_MS } = known ?? {};
   const { requestedAtMs = world.now } = before ?? {};
   const isRevoke = request.operation === "revoke";
   const mode = isRevoke && request.evenIfLoginsFail ? "revoke-first" : request.mode;

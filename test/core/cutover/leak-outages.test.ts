@@ -33,7 +33,7 @@ const GOAL: LeakGoal = {
   evenIfLoginsFail: true,
 };
 const LEAKED = { kind: "leaked", target: "all", atMs: NOON, deadlineMs: DEADLINE } as const;
-const UNKNOWN = { kind: "unknown", because: "HTTP 503", atMs: NOON, times: 1 } as const;
+const UNKNOWN = { kind: "unknown", because: "HTTP 503", atMs: NOON, times: 3 } as const;
 const NO_LIST = { kind: "unknown", because: "HTTP 503", atMs: NOON } as const;
 const NO_SETTINGS = { kind: "unknown", because: "HTTP 503", isRefused: false } as const;
 const NO_OFFER = { kind: "unknown", because: "AccessDenied" } as const;
@@ -119,6 +119,11 @@ describe("where no probe is answered", () => {
     expect(respond(seen(), LATE)).toMatchObject({
       effect: { kind: "revoke-key", keyId: "key1", with: "fresh000" },
     });
+  });
+
+  it("it is asked for three times before it is done without: the next moment may answer", () => {
+    const once = { ...seen(), probes: { fresh000: { ...UNKNOWN, times: 2 }, current0: UNKNOWN } };
+    expect(respond(once, LATE)).toMatchObject({ kind: "look", look: { kind: "probe", versionId: "fresh000" } });
   });
 
   it("the next one becomes current when the leaked one is revoked, and not before", () => {
