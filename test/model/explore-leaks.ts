@@ -136,7 +136,7 @@ type Play = () => Promise<Node & Pick<Executed, "outcome">>;
 
 /**
  * The response alone, with each thing that can go wrong in it, and in the midst of a step or a tick; and the ticks that go
- * on with it, from its mark, and from its end.
+ * on with it, from its mark, and from its end; and a second leak after it.
  */
 async function* playsOf(story: LeakStory): AsyncIterable<Play> {
   const { world, request, mutation, isAlone = false } = story;
@@ -179,8 +179,24 @@ async function* playsOf(story: LeakStory): AsyncIterable<Play> {
   if (mark >= 0)
     yield* ticksAfter(await attempt(story, start, { at: mark, fault: "crash-after" }, calls), story);
   if (ended === undefined) return;
+  for (const first of [ended, { ...ended, ...(await execute(ended.world, "wait")) }])
+    yield* secondLeaksAfter(first, story);
   const { world: later } = await execute(ended.world, "wait-long");
   yield* ticksAfter({ ...ended, world: later, trace: { step: "wait-long", before: ended.trace } }, story);
+}
+
+/** What took the leaked key's place has leaked, too, or nobody knows which has: another incident, of another request. */
+async function* secondLeaksAfter(node: Node, story: LeakStory): AsyncIterable<Play> {
+  if (story.request.operation === "revoke") return;
+  for (const role of ["current", "all"] as const) {
+    const second = { ...story, world: node.world, request: { ...SECOND, role } };
+    yield async () => {
+      const played = await attempt(second, node, undefined, []);
+      judgeDeadline(played, second);
+      judgeOutcome(played, second);
+      return played;
+    };
+  }
 }
 
 /** A tick with each thing that can go wrong in it: the first one after a node. */

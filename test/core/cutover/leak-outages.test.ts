@@ -123,7 +123,10 @@ describe("where no probe is answered", () => {
 
   it("it is asked for three times before it is done without: the next moment may answer", () => {
     const once = { ...seen(), probes: { fresh000: { ...UNKNOWN, times: 2 }, current0: UNKNOWN } };
-    expect(respond(once, LATE)).toMatchObject({ kind: "look", look: { kind: "probe", versionId: "fresh000" } });
+    expect(respond(once, LATE)).toMatchObject({
+      kind: "look",
+      look: { kind: "probe", versionId: "fresh000" },
+    });
   });
 
   it("the next one becomes current when the leaked one is revoked, and not before", () => {
