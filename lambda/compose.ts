@@ -31,27 +31,34 @@ const CALLING = {
   requestHandler: { connectionTimeout: 2_000, requestTimeout: 4_000, throwOnRequestTimeout: true },
 };
 
+/** The clients that several ports share. */
+interface Clients {
+  readonly secretsManager: SecretsManagerClient;
+  readonly lambda: LambdaClient;
+  readonly eventBridge: EventBridgeClient;
+}
+
 /** Connects a rotator to the real world: what it takes to pursue goals, and the fleet that it sweeps. */
 export function composeRotator(environment: Environment): RotatorComposition {
-  const { deployment, functionName, listLagMs, sweepEveryMs } = environment;
-  const secretsManager = new SecretsManagerClient(CALLING);
-  const lambda = new LambdaClient(CALLING);
-  return {
-    ...compose(environment, secretsManager),
-    listLagMs,
-    sweepEveryMs,
-    fleet: createFleet({ secretsManager, lambda, deployment, functionName }),
-  };
+  const { listLagMs, sweepEveryMs } = environment;
+  return { ...composeWithFleet(environment), listLagMs, sweepEveryMs };
 }
 
 /** Connects a responder to the real world: it pursues goals, lists secrets to find a key, and invokes nothing. */
 export function composeResponder(environment: Environment): ResponderComposition {
+  return composeWithFleet(environment);
+}
+
+function composeWithFleet(environment: Environment): Composition & Pick<RotatorComposition, "fleet"> {
   const { deployment, functionName } = environment;
-  const secretsManager = new SecretsManagerClient(CALLING);
-  const lambda = new LambdaClient(CALLING);
+  const clients: Clients = {
+    secretsManager: new SecretsManagerClient(CALLING),
+    lambda: new LambdaClient(CALLING),
+    eventBridge: new EventBridgeClient(CALLING),
+  };
   return {
-    ...compose(environment, secretsManager),
-    fleet: createFleet({ secretsManager, lambda, deployment, functionName }),
+    ...compose(environment, clients),
+    fleet: createFleet({ ...clients, deployment, functionName }),
   };
 }
 
@@ -59,11 +66,12 @@ export function composeResponder(environment: Environment): ResponderComposition
  * Where AWS is comes from the SDK's own variables (`AWS_REGION`, `AWS_ENDPOINT_URL`), where the providers are from the
  * environment alone, and never from a policy.
  */
-function compose(environment: Environment, secretsManager: SecretsManagerClient): Composition {
+function compose(environment: Environment, clients: Clients): Composition {
+  const { secretsManager, eventBridge } = clients;
   const { deployment, timeoutMs, marginMs, callMs, lastUsedResolutionSeconds } = environment;
   const { recordsBucket, hasEvents } = environment;
   const now = () => Date.now();
-  const consumerPorts = composeConsumers({ environment, secretsManager, now, calling: CALLING });
+  const consumerPorts = composeConsumers({ ...clients, environment, now, calling: CALLING });
   return {
     now,
     callMs,
@@ -75,9 +83,7 @@ function compose(environment: Environment, secretsManager: SecretsManagerClient)
       ...(recordsBucket === undefined
         ? {}
         : { records: createRecords({ client: new S3Client(CALLING), bucket: recordsBucket }) }),
-      ...(hasEvents
-        ? { announcer: createIncidentAnnouncer({ eventBridge: new EventBridgeClient(CALLING) }) }
-        : {}),
+      ...(hasEvents ? { announcer: createIncidentAnnouncer({ eventBridge }) } : {}),
     },
     beginLook: (secretId, call) => beginLook({ client: secretsManager, secretId, now }, call),
     portsFor: ({ secret, policy, journal, begun }) => {

@@ -1,7 +1,7 @@
 import { CloudWatchClient, type CloudWatchClientConfig } from "@aws-sdk/client-cloudwatch";
 import { ECSClient, type ECSClientConfig } from "@aws-sdk/client-ecs";
-import { EventBridgeClient, type EventBridgeClientConfig } from "@aws-sdk/client-eventbridge";
-import { LambdaClient, type LambdaClientConfig } from "@aws-sdk/client-lambda";
+import type { EventBridgeClient } from "@aws-sdk/client-eventbridge";
+import type { LambdaClient } from "@aws-sdk/client-lambda";
 import type { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { isReporting } from "../contract/consumer-policy.ts";
 import type { Policy } from "../contract/policy.ts";
@@ -12,12 +12,14 @@ import { nameOfSecret } from "../core/aws/secret-name.ts";
 import type { Ports } from "../core/run.ts";
 import type { Environment } from "./environment.ts";
 
-type ClientConfig = CloudWatchClientConfig & ECSClientConfig & EventBridgeClientConfig & LambdaClientConfig;
+type ClientConfig = CloudWatchClientConfig & ECSClientConfig;
 
 /** What the ports to consumers need of the function around them. */
 export interface ConsumerScope {
   readonly environment: Environment;
   readonly secretsManager: SecretsManagerClient;
+  readonly lambda: LambdaClient;
+  readonly eventBridge: EventBridgeClient;
   readonly now: () => number;
   /** How the SDK calls AWS. */
   readonly calling: ClientConfig;
@@ -36,11 +38,12 @@ export type ConsumerPorts = (
 export function composeConsumers({
   environment,
   secretsManager,
+  lambda,
+  eventBridge,
   now,
   calling,
 }: ConsumerScope): ConsumerPorts {
   const [cloudWatch, ecs] = [new CloudWatchClient(calling), new ECSClient(calling)];
-  const [lambda, eventBridge] = [new LambdaClient(calling), new EventBridgeClient(calling)];
   const { deployment, hasEvents, marginMs, callMs } = environment;
   const { reportLagMs: lagMs, reportPeriodMs: periodMs } = environment;
   // How stale a read may be and how skewed a clock is what the fence's margin holds besides the longest effect.
