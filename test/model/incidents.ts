@@ -6,7 +6,7 @@ import { namePrefixOf, type Outcome } from "../../core/run.ts";
 import { makeMove } from "./moves.ts";
 import { Broken } from "./runs.ts";
 import { SHAPES } from "./shapes.ts";
-import { ARN, truthOf, type Version, type World } from "./world.ts";
+import { ARN, truthOf, type Version, type World, writeSecret } from "./world.ts";
 
 /** Which key leaked, by the part that it plays. */
 export type Role =
@@ -165,6 +165,7 @@ function isRevoke(named: Named | Incident): boolean {
 export function helpByHand(world: World): void {
   world.now += 2_000; // what somebody makes now is younger than the leak
   const { capabilities, handIn } = SHAPES[world.shape];
+  resume(world);
   const truth = truthOf(world, PREFIX);
   const named = [...(world.incidents ?? []), ...leaksIn(truth)];
   const leaked = new Set(named.flatMap((any) => leakedAlive(any, truth).map(({ id }) => id)));
@@ -199,4 +200,13 @@ export function helpByHand(world: World): void {
   const id = `handed${world.made}`;
   world.keys.push({ id, account: "A", name: "by hand", createdAt: world.now, works: true });
   world.offer = { holds: id, isTaken: false };
+}
+
+/** A freeze ends when the leak is over. */
+function resume(world: World): void {
+  const labels = world.secret.versions.flatMap((version) => version.labels);
+  if (labels.some(({ kind }) => kind === "leaked") || !labels.some(({ kind }) => kind === "paused")) return;
+  writeSecret(world, ({ versions }) => {
+    for (const version of versions) version.labels = version.labels.filter(({ kind }) => kind !== "paused");
+  });
 }

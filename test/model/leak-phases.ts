@@ -31,6 +31,7 @@ export async function phasesOf(shape: ShapeName): Promise<readonly Phase[]> {
   const overlap = await played(start, STEPS);
   const condemned = await playedUntilCondemned(overlap);
   if (condemned) phases.push({ name: "condemned", world: condemned });
+  phases.push({ name: "in the overlap, and paused", world: paused(overlap) });
   phases.push(...rollBacks(overlap), ...(await adoptions(shape)));
   return phases;
 }
@@ -49,6 +50,14 @@ async function playedUntilCondemned(overlap: World): Promise<World | undefined> 
       return world;
   }
   return undefined;
+}
+
+/** A change freeze. */
+function paused(world: World): World {
+  const frozen = structuredClone(world);
+  const current = frozen.secret.versions.find(({ stages }) => stages.includes("AWSCURRENT"));
+  writeSecret(frozen, () => current?.labels.push({ kind: "paused", atMs: frozen.now }));
+  return frozen;
 }
 
 /** An operator goes back: the run was killed before the move, or after it. */
