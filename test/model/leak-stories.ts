@@ -1,8 +1,8 @@
 import { wordOf } from "./explore.ts";
-import type { LeakStory } from "./explore-leaks.ts";
 import { type Request, type Role, targetOf } from "./incidents.ts";
 import { lastingFaultsIn, outagesIn } from "./leak-outages.ts";
 import { type Phase, phasesOf } from "./leak-phases.ts";
+import type { LeakStory } from "./leak-story.ts";
 import { nothingOwed } from "./scenarios.ts";
 import { SHAPES, type ShapeName } from "./shapes.ts";
 

@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, test } from "vitest";
-import { exploreLeak, type LeakCases, type LeakStory } from "./explore-leaks.ts";
+import { exploreLeak, type LeakCases } from "./explore-leaks.ts";
+import type { LeakStory } from "./leak-story.ts";
 import type { ShapeName } from "./shapes.ts";
 
 /** Plays the leaks of some vendors each. A file for some shapes: two cores. */
