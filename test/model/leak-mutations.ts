@@ -1,5 +1,7 @@
 import { OutcomeUnknownError } from "../../contract/errors.ts";
 import type { KeyProvider, SecretStore, Version } from "../../core/cutover/ports.ts";
+import { lastingStoriesOf } from "./leak-stories.ts";
+import type { LeakStory } from "./leak-story.ts";
 import type { Mutation } from "./runs.ts";
 import type { ShapeName } from "./shapes.ts";
 import { TIMES } from "./world.ts";
@@ -11,6 +13,8 @@ export interface LeakTooth extends Mutation {
   readonly story: string;
   /** @default "self-service" */
   readonly shape?: ShapeName;
+  /** Where the story is from. @default leakStoriesOf */
+  readonly stories?: (shape: ShapeName) => Promise<readonly LeakStory[]>;
 }
 
 /** Leak response made wrong on purpose: the model has teeth if it finds each of them. */
@@ -43,6 +47,12 @@ export const LEAK_MUTATIONS: Readonly<Record<string, LeakTooth>> = {
     story: "after createSecret: leak-response pending",
     shape: "client-chosen, two slots",
     breaks: /^P2: key \w+ is an orphan at rest/,
+  },
+  "a probe that is not answered counts as one that says no": {
+    ports: (ports) => ({ ...ports, provider: takingSilenceForNo(ports.provider) }),
+    stories: lastingStoriesOf,
+    story: "no rotation, and probe is unavailable for 10 minutes: leak-response current",
+    breaks: /^P5: key \w+ leaked, and works after the deadline/,
   },
 };
 
@@ -77,6 +87,13 @@ function takingSilenceForYes(provider: KeyProvider): KeyProvider {
       revoke(request, call).catch((error: unknown) => {
         if (!(error instanceof OutcomeUnknownError)) throw error;
       }),
+  };
+}
+
+function takingSilenceForNo(provider: KeyProvider): KeyProvider {
+  return {
+    ...provider,
+    probe: (key, call) => provider.probe(key, call).catch(() => ({ kind: "rejected", because: "HTTP 503" })),
   };
 }
 
