@@ -22,7 +22,7 @@ export async function apply(
   const named = goal.kind === "leak-response" ? asMarked(observation, goal) : observation;
   const broken = wouldBreak(effect, named);
   if (broken) throw new PromiseBrokenError(`${goal.kind}: ${effect.kind} would break ${broken}`);
-  const { run, error } = await carryOut(effect, observation, context);
+  const { run, error } = await carryOut(effect, named, context);
   const carried = error ? { run, error } : { run: { ...run, applied: run.applied + 1 } };
   context.ports.journal.record({
     goal: goal.kind,

@@ -3,7 +3,7 @@ import { OutcomeUnknownError, ProviderRejectedError, StaleStateError } from "../
 import { type Label, v8Of } from "../contract/labels.ts";
 import type { HeldKey } from "../contract/secret-value.ts";
 import { type Context, callIn } from "./context.ts";
-import { currentOf, keyOf, leaksOf } from "./cutover/ledger.ts";
+import { currentOf, keyOf, leakedIn, leaksOf, taints } from "./cutover/ledger.ts";
 import { keyNameFor } from "./cutover/marker.ts";
 import type { Attempt, Effect, Observation, RunView } from "./cutover/observation.ts";
 import type { SecretStore, Version } from "./cutover/ports.ts";
@@ -14,6 +14,8 @@ import { credentialFor, must } from "./looks.ts";
 
 /** Between two tries to store a key: milliseconds. */
 const [FIRST_PAUSE_MS, LONGEST_PAUSE_MS] = [100, 5_000];
+/** For how long a store is repeated while a leaked key waits that is past its deadline: milliseconds. */
+const LATE_PATIENCE_MS = 3_000;
 
 /** What became of an effect: what the run knows after it, and the error where there was one. */
 export interface Carried {
@@ -108,6 +110,7 @@ export async function storeKey(
     if (error instanceof OutcomeUnknownError) mayBeStored = true;
     if (error instanceof ProviderRejectedError || ports.clock.now() + pauseMs > untilMs) break;
     await ports.clock.sleep(pauseMs, context.signal);
+    if (ports.clock.now() > untilMs) break; // a timer may oversleep
   }
   // A refusal says nothing of an earlier try that was not answered. What may be stored is left to the clock.
   const atMs = ports.clock.now();
@@ -119,11 +122,20 @@ export async function storeKey(
   };
 }
 
-/** As long as the run lives, less the time to revoke the key; but no leaked one waits for it past its deadline. */
-function storesUntil({ secret }: Observation, { ports, options }: Context): number {
+/**
+ * As long as the run lives, less the time of another try, and of a look and a call to revoke the key. But no leaked one waits
+ * for it past its deadline, nor for long after it.
+ */
+function storesUntil({ run, secret }: Observation, { ports, options }: Context): number {
   const nowMs = ports.clock.now();
-  const deadlines = leaksOf(secret).flatMap(({ deadlineMs }) => (deadlineMs > nowMs ? [deadlineMs] : []));
-  return Math.min(options.deadlineMs - 2 * options.callMs, ...deadlines);
+  const waiting = leaksOf(secret).filter((leak) => {
+    const held = leakedIn(secret).filter((version) => taints(leak, version, secret));
+    const ids =
+      held.length > 0 || leak.target === "all" ? held.map((any) => keyOf(any)?.keyId) : [leak.target];
+    return ids.some((id) => id === undefined || !run.revoked.includes(id));
+  });
+  const bounds = waiting.map(({ deadlineMs }) => Math.max(deadlineMs, nowMs + LATE_PATIENCE_MS));
+  return Math.min(options.deadlineMs - 3 * options.callMs, ...bounds);
 }
 
 /** The version as a look shows it that comes after the store. */

@@ -87,6 +87,8 @@ function firstLook(secret: SecretView, goal: Goal, { options, ports }: Context):
     failed: {},
     spent: [],
     left: [],
+    fit: [],
+    unfit: [],
     ...(goal.kind === "revoke" ? { named: goal.keyId } : {}),
     ...(ports.announcer ? { announced: [] } : {}),
   };

@@ -2,14 +2,7 @@ import { ProviderRejectedError } from "../contract/errors.ts";
 import { acceptKey, type Carried, makeKey, storeKey } from "./attempt.ts";
 import { type Context, callIn } from "./context.ts";
 import { nameOf } from "./cutover/announce.ts";
-import {
-  type Attempt,
-  type Effect,
-  MARK,
-  MOVE,
-  type Observation,
-  type RunView,
-} from "./cutover/observation.ts";
+import { type Effect, MARK, MOVE, type Observation, type RunView } from "./cutover/observation.ts";
 import { asExpected, failureOf } from "./expected.ts";
 import { credentialFor, fieldsOf, must } from "./looks.ts";
 
@@ -122,7 +115,9 @@ async function registerKey(
     const { keyId } = await must(provider.register, "register").call(provider, request, callIn(context));
     return { run: { ...run, registered: { versionId, keyId } } };
   } catch (error) {
-    return { run, error: asExpected(error) };
+    const expected = asExpected(error);
+    const failed = { because: expected.message, atMs: context.ports.clock.now() };
+    return { run: { ...run, failed: { ...run.failed, [versionId]: failed } }, error: expected };
   }
 }
 
@@ -147,7 +142,6 @@ async function revokeKey(
   observation: Observation,
   context: Context,
 ): Promise<Carried> {
-  const { run } = observation;
   const { provider } = context.ports;
   const { error } = await failureOf(async () => {
     const credential = await credentialFor(observation, effect, context);
@@ -163,38 +157,52 @@ async function revokeKey(
   });
   // A disabled key that was never stored takes a slot for nothing. What fails here, a person sees in the full list.
   const { remove } = provider;
-  if (error === undefined && remove && run.attempt && isOfAttempt(effect.keyId, run.attempt)) {
+  if (error === undefined && remove && isOfAttempt(effect.keyId, observation)) {
     await failureOf(async () => {
       const credential = await credentialFor(observation, effect, context);
       await remove.call(provider, { credential, keyId: effect.keyId }, callIn(context));
     });
   }
-  const next = afterRevoke(effect.keyId, observation, { error, atMs: context.ports.clock.now() });
+  const next = afterRevoke(effect, observation, { error, atMs: context.ports.clock.now() });
   return { run: next, ...(error ? { error } : {}) };
 }
 
 function afterRevoke(
-  keyId: string,
-  { run, settings }: Observation,
+  { keyId, with: credential }: Extract<Effect, { kind: "revoke-key" }>,
+  observation: Observation,
   { error, atMs }: { readonly error: Error | undefined; readonly atMs: number },
 ): RunView {
+  const { run, settings } = observation;
   const { attempt } = run;
   const { [keyId]: _, ...others } = run.failed;
   const itsSettings = settings[keyId];
   const next: RunView = {
     ...run,
     revoked: error === undefined ? [...run.revoked, keyId] : run.revoked,
+    fit: error === undefined ? [...run.fit, credential] : run.fit,
+    unfit: error instanceof ProviderRejectedError ? [...run.unfit, credential] : run.unfit,
     failed: error === undefined ? others : { ...others, [keyId]: { because: error.message, atMs } },
     // They go with the key, and the next one must have them.
     ...(itsSettings?.kind === "read" ? { carried: { keyId, settings: itsSettings.settings } } : {}),
   };
-  if (attempt === undefined || !isOfAttempt(keyId, attempt)) return next;
+  if (attempt === undefined || !isOfAttempt(keyId, observation)) return next;
   // Gone, or left to the clock: in both cases this attempt is over.
   const because = "because" in attempt ? attempt.because : "the provider never accepted the key that it made";
   return { ...next, attempt: { state: "over", name: attempt.name, because, atMs } };
 }
 
-function isOfAttempt(keyId: string, attempt: Attempt): boolean {
-  if (attempt.state === "in-hand") return attempt.made.keyId === keyId;
-  return attempt.state === "refused" || attempt.state === "unknown";
+/** Whether it is the key that this run has made: other keys end, too, while it is not stored yet. */
+function isOfAttempt(keyId: string, { run: { attempt }, list }: Observation): boolean {
+  switch (attempt?.state) {
+    case "in-hand":
+      return attempt.made.keyId === keyId;
+    case "refused":
+      return attempt.keyId === keyId;
+    case "unknown":
+      return (
+        list?.kind === "listed" && list.keys.some(({ id, name }) => id === keyId && name === attempt.name)
+      );
+    default:
+      return false;
+  }
 }

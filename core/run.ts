@@ -72,14 +72,14 @@ async function loop(asked: Goal, context: Context): Promise<Outcome> {
     if (decision.kind === "done" || decision.kind === "refuse") return decision;
     steps = decision.kind === "wait" ? 0 : steps + 1; // to wait for something is no going round
     if (decision.kind === "look") {
-      if (!hasTimeFor("look", context)) return outOfTime(goal, waited);
+      if (!hasTimeFor("look", context)) return outOfTime(goal, waited, observation);
       observation = await lookAtAll(observation, [decision.look, ...(decision.beside ?? [])], context);
     } else if (decision.kind === "wait") {
       if (!(await sleepUntil(decision.holds, goal, context))) return decision;
       waited = decision;
       observation = await lookAgain(observation, goal, context);
     } else {
-      if (!hasTimeFor(decision.effect.kind, context)) return outOfTime(goal, waited);
+      if (!hasTimeFor(decision.effect.kind, context)) return outOfTime(goal, waited, observation);
       waited = undefined; // what it has waited for until now is not what is left to do
       const [{ run, error }, probed] = await Promise.all([
         apply(decision, observation, goal, context),
@@ -164,10 +164,12 @@ function shownLate(): Outcome {
 }
 
 /** What a leak response has waited for is what is left to do; and where it never had to, a person should know. */
-function outOfTime(goal: Goal, waited: Outcome | undefined): Outcome {
+function outOfTime(goal: Goal, waited: Outcome | undefined, { run }: Observation): Outcome {
   const isLeak = goal.kind === "leak-response";
   if (isLeak && waited) return waited;
-  const because = "this run has no time for another call; the next one goes on";
+  const [last] = Object.values(run.failed).toSorted((one, other) => other.atMs - one.atMs);
+  const failed = last === undefined ? "" : `. What failed last: ${last.because}`;
+  const because = `this run has no time for another call; the next one goes on${failed}`;
   return { kind: "wait", holds: [{ because, alarm: isLeak }] };
 }
 

@@ -86,9 +86,9 @@ export function listedKeys(observation: Observation, access: Access, policy: Pol
   return found({ account: list.account, complete: list.complete, keys: list.keys });
 }
 
-/** Whether the list was asked for and does not come, where the credential was not refused: another call may come off. */
-export function isListSilent({ list }: Observation): boolean {
-  return list?.kind === "unknown" && list.isRefused !== true;
+/** Whether the list was asked for and does not come, and another call may come off all the same: no key was refused. */
+export function isListSilent({ list, run }: Observation): boolean {
+  return list?.kind === "unknown" && (list.isRefused !== true || run.capabilities.credential !== "self");
 }
 
 /** Which listed key has these fields: told by the fields, else by the id; `undefined` where neither tells. */

@@ -141,7 +141,10 @@ function findTwin(keys: readonly ListedKey[], version: Version, secret: SecretVi
   return twin && keys.find(({ id }) => id === twin.keyId);
 }
 
-/** At a self-service provider the list was read with the current key: where it shows one that is no other's, that is it. */
+/**
+ * At a self-service provider the list was read with the current key: where it shows one that is no other's, that is it. But a
+ * list may be late: where it shows others beside it, that one is no older than the version.
+ */
 function onlyOne(
   { keys, complete }: KeyList,
   { run, secret }: Observation,
@@ -149,8 +152,10 @@ function onlyOne(
 ): ListedKey | undefined {
   const named = new Set(secret.versions.map((version) => keyOf(version)?.keyId));
   const [only, ...others] = keys.filter(({ id }) => !named.has(id));
-  const isTold = run.capabilities.credential !== "self" || !complete || others.length > 0;
-  if (isTold || only === undefined || current === undefined) return undefined;
+  const isUntold = run.capabilities.credential !== "self" || !complete || others.length > 0;
+  if (isUntold || only === undefined || current === undefined) return undefined;
+  const since = bornAtMs(current.version) - run.fenceMs;
+  if (keys.length > 1 && (only.createdAtMs ?? 0) <= since) return undefined;
   return only.is(current.key.fields) === undefined ? only : undefined;
 }
 

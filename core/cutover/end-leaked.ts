@@ -1,7 +1,7 @@
 import type { Policy } from "../../contract/policy.ts";
 import { type Access, listedKeys } from "./access.ts";
-import { isClean, isLive, keyOf, leakOf } from "./ledger.ts";
-import type { Decision, Observation, ProbeLook } from "./observation.ts";
+import { bornAtMs, isClean, isLive, keyOf, leakOf } from "./ledger.ts";
+import type { Decision, Observation } from "./observation.ts";
 import type { Version } from "./ports.ts";
 import { holdForOwner } from "./retire.ts";
 import { alarm, effect, type Found, found, look } from "./steps.ts";
@@ -112,18 +112,29 @@ function lookSinceMark({ run, secret }: Observation, version: Version): Decision
 
 /**
  * The current key ends with a clean, accepted one's credential; any other is revoked with it, whatever its labels say. Past
- * the deadline, one of which nobody can tell whether it is accepted is tried: the answer says so.
+ * the deadline, those of which nobody can tell whether they are accepted are tried, the youngest first: the answer says so.
  */
 function credentialToEnd(
-  { run, secret, probes }: Observation,
+  observation: Observation,
   version: Version,
   { access, now }: Response,
 ): string | undefined {
+  const { run, secret, probes } = observation;
   if (run.capabilities.credential !== "self" || !version.isCurrent) return access.with;
   const clean = secret.versions.filter((any) => any.id !== version.id && isLive(any) && isClean(any, secret));
-  const firstThat = (kind: ProbeLook["kind"]) => clean.find(({ id }) => probes[id]?.kind === kind)?.id;
+  const accepted = clean.find(({ id }) => probes[id]?.kind === "accepted");
   const isOverdue = now >= (leakOf(version, secret)?.deadlineMs ?? Number.POSITIVE_INFINITY);
-  return firstThat("accepted") ?? (isOverdue ? firstThat("unknown") : undefined);
+  if (accepted || !isOverdue) return accepted?.id;
+  const untold = clean.filter((any) => probes[any.id]?.kind === "unknown" && isKnown(observation, any));
+  return untold.toSorted((one, other) => bornAtMs(other) - bornAtMs(one))[0]?.id;
+}
+
+/** Whether the provider may know a key, and has not said no to it: one that the client has chosen has to be registered. */
+function isKnown({ run }: Observation, { id, content }: Version): boolean {
+  if (run.unfit.includes(id)) return false;
+  const hasId = content.kind === "key" && content.key.keyId !== undefined;
+  const isTried = run.registered?.versionId === id || run.failed[id] !== undefined;
+  return run.capabilities.source !== "client" || hasId || isTried;
 }
 
 /** Where a key's settings go with it, they are read before: the next one must have them. */

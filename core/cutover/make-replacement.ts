@@ -174,8 +174,11 @@ function settingsOf(
   // One that is disabled may be listed no more, and its settings are still there.
   const its = keyId === undefined ? undefined : settings[keyId];
   if (its?.kind === "read") return found(its.settings);
-  const isGone = itself === undefined && listed.kind === "found";
-  if (isGone || keyId === undefined) {
+  if (listed.kind !== "found" && keyId === undefined) {
+    const because = "which key leaked, and so its settings, cannot be told while no list comes";
+    return alarm(`${because}: ${listed.holds[0]?.because}`, { versionId: current.version.id });
+  }
+  if ((itself === undefined && listed.kind === "found") || keyId === undefined) {
     const because =
       "the leaked key is gone, and with it the settings that the next one must have. Hand one in, or put one under AWSCURRENT";
     return alarm(because, { versionId: current.version.id });

@@ -117,8 +117,12 @@ export interface RunView {
   readonly announced?: readonly string[];
   /** What putting the pending key in the place of the current one came to. */
   readonly replaced?: "asked" | "refused";
-  /** What did not come off, and when: revokes by the key's id, the mark of a leak under `MARK`. */
+  /** What did not come off, and when: revokes by the key's id, registrations by the version's, a leak's mark as `MARK`. */
   readonly failed: Readonly<Record<string, Failed>>;
+  /** Versions (or ADMIN) with whose credential a key was revoked, so that the provider accepts them. */
+  readonly fit: readonly string[];
+  /** The same of those to which the provider said no. */
+  readonly unfit: readonly string[];
   /** Versions that this run has moved AWSCURRENT away from. */
   readonly left: readonly string[];
   /** Versions that hold another key than the one that this run wanted to store there. */

@@ -7,7 +7,14 @@ import { type Decision, MOVE, type Observation } from "./observation.ts";
 import type { Version } from "./ports.ts";
 import { replaceInPlace } from "./replace-in-place.ts";
 import { firstOf, waitFor } from "./steps.ts";
-import { candidatesFor, type Leaked, moveToFirst, promoteFresh, waitForYoung } from "./take-over.ts";
+import {
+  candidatesFor,
+  type Leaked,
+  moveToFirst,
+  promoteFresh,
+  promoteUnproven,
+  waitForYoung,
+} from "./take-over.ts";
 
 interface Replacing extends Response {
   readonly mode: LeakMode;
@@ -45,6 +52,8 @@ export function replaceLeaked(
   if (moved && moved.kind !== "wait") return moved;
   const late = fresh.length > 0 ? promoteFresh(observation, fresh, { ...leaked, isOverdue }, it) : undefined;
   if (late && late.kind !== "wait") return late;
+  const unproven = promoteUnproven(observation, [...sure, ...fresh], leaked, it);
+  if (unproven && unproven.kind !== "wait") return unproven;
   // Its end comes before another try: what was not made until now may never be.
   const end = isOverdue && mode === "replace-first" ? killLeaked(observation, version, it) : undefined;
   if (end && end.kind !== "wait") return end;

@@ -44,17 +44,14 @@ export function candidatesFor(
   return { sure: sorted.filter(isSure), fresh: sorted.filter((version) => !isSure(version)) };
 }
 
-/**
- * The first that the provider accepts; else the first that it will, when it has been told. Where it does not tell, the
- * leaked key is better than one that may not work; but any is better than a dead one.
- */
+/** The first that the provider accepts; else the first that it will, when it has been told. */
 export function moveToFirst(
   observation: Observation,
   versions: readonly Version[],
   leaked: Leaked,
   it: Response,
 ): Decision | undefined {
-  const unknown: Unproven[] = [];
+  const unknown: string[] = [];
   for (const version of versions) {
     const probe = observation.probes[version.id];
     if (probe === undefined) {
@@ -64,10 +61,9 @@ export function moveToFirst(
     if (probe.kind === "accepted") return moveTo(observation, version, leaked, it);
     if (probe.kind !== "unknown") continue;
     // Nothing is done without an answer that the next moment gives.
-    const isAsked =
-      probe.times >= MOST_LOOKS || it.now < leaked.leak.deadlineMs || isEnded(observation, leaked.current);
-    if (!isAsked) return look({ kind: "probe", versionId: version.id });
-    unknown.push({ version, because: probe.because });
+    const isLastResort = it.now >= leaked.leak.deadlineMs || isEnded(observation, leaked.current);
+    if (isLastResort && probe.times < MOST_LOOKS) return look({ kind: "probe", versionId: version.id });
+    unknown.push(probe.because);
   }
   for (const version of versions) {
     if (isWaitingInPlace(observation, version, leaked)) {
@@ -77,10 +73,28 @@ export function moveToFirst(
       return makeRoom(observation, it) ?? registerKey(observation, version, it.policy, it.now);
     }
   }
-  const [first] = unknown;
-  if (first === undefined) return undefined;
-  if (isEnded(observation, leaked.current)) return moveTo(observation, first.version, leaked, it);
-  return poll(`whether the provider accepts a clean key is unknown: ${first.because}`, it.now);
+  const [because] = unknown;
+  return because === undefined
+    ? undefined
+    : poll(`whether the provider accepts a clean key is unknown: ${because}`, it.now);
+}
+
+/** A leaked key that works is better than one that may not work; but any is better than a dead one. */
+export function promoteUnproven(
+  observation: Observation,
+  versions: readonly Version[],
+  leaked: Leaked,
+  it: Response,
+): Decision | undefined {
+  const { probes, run } = observation;
+  const { current } = leaked;
+  if (!isEnded(observation, current)) return undefined;
+  // At a self-service provider another key has revoked it, and that one works.
+  const isTold = run.capabilities.credential === "self" && run.revoked.includes(current.key.keyId ?? "");
+  const next = versions.find(({ id }) => {
+    return probes[id]?.kind === "unknown" && (isTold ? run.fit.includes(id) : !run.unfit.includes(id));
+  });
+  return next && moveTo(observation, next, leaked, it);
 }
 
 /** One that the provider does not know; past the deadline, one of which it does not say so: a second time, it says no. */
@@ -93,20 +107,19 @@ function isToRegister(
   const { probes, run } = observation;
   if (!isUnregistered(observation, version) || run.registered?.versionId === version.id) return false;
   const kind = probes[version.id]?.kind;
-  return kind === "rejected" || (kind === "unknown" && now >= leak.deadlineMs);
+  const isSilent = kind === "unknown" && now >= leak.deadlineMs && run.failed[version.id] === undefined;
+  return kind === "rejected" || isSilent;
 }
 
-/** A key of which the provider does not say whether it accepts it. */
-interface Unproven {
-  readonly version: Version;
-  readonly because: string;
-}
-
-/** Whether a key is revoked: by this run, or, as the list shows, by another. */
-function isEnded({ list, run }: Observation, { key: { keyId } }: Current): boolean {
-  if (keyId === undefined) return false;
-  if (run.revoked.includes(keyId)) return true;
-  if (list?.kind !== "listed" || !list.complete) return false;
+/**
+ * Whether a key is revoked: by this run, or, as the list shows, by another. One that the key itself has read is no proof: it
+ * works, and the list is late.
+ */
+function isEnded(observation: Observation, { key: { keyId } }: Current): boolean {
+  const { list, run } = observation;
+  if (keyId !== undefined && run.revoked.includes(keyId)) return true;
+  if (run.capabilities.credential === "self") return isRefused(observation);
+  if (keyId === undefined || list?.kind !== "listed" || !list.complete) return false;
   const itself = list.keys.find(({ id }) => id === keyId);
   return itself === undefined || itself.isDisabled === true;
 }

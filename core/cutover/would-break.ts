@@ -12,7 +12,7 @@ export function wouldBreak(effect: Effect, observation: Observation): string | u
       const to = versionOf(secret, effect.to);
       if (to === undefined || !isLive(to) || !isClean(to, secret))
         return "P1: the key to promote is not live and clean";
-      if (probes[to.id]?.kind === "accepted" || isPastLosing(effect.from, observation)) return undefined;
+      if (probes[to.id]?.kind === "accepted" || isPastLosing(effect, observation)) return undefined;
       return "P1: no probe has accepted the key to promote";
     }
     case "replace-key": {
@@ -52,16 +52,21 @@ export function wouldBreak(effect: Effect, observation: Observation): string | u
   }
 }
 
-/** AWSCURRENT has nothing to lose where the key under it leaked and is revoked. */
-function isPastLosing(versionId: string | undefined, { secret, list, run }: Observation): boolean {
-  const version = secret.versions.find(({ id }) => id === versionId);
-  const keyId = version && isLeaked(version, secret) ? keyOf(version)?.keyId : undefined;
-  if (keyId === undefined) return false;
+/** AWSCURRENT has nothing to lose where the key under it leaked and is revoked; or where it is refused, and another is not. */
+function isPastLosing({ from, to }: Extract<Effect, { kind: "promote" }>, observation: Observation): boolean {
+  const { secret, list, run, probes } = observation;
+  const version = secret.versions.find(({ id }) => id === from);
+  if (version === undefined || !isLeaked(version, secret) || probes[to]?.kind === "rejected") return false;
+  const keyId = keyOf(version)?.keyId;
+  const isRevoked = keyId !== undefined && run.revoked.includes(keyId);
+  if (run.capabilities.credential === "self") {
+    return isRevoked ? run.fit.includes(to) : list?.kind === "unknown" && list.isRefused === true;
+  }
   const isListedGone =
     list?.kind === "listed" &&
     list.complete &&
     list.keys.every(({ id, isDisabled = false }) => id !== keyId || isDisabled);
-  return run.revoked.includes(keyId) || isListedGone;
+  return isRevoked || (keyId !== undefined && isListedGone);
 }
 
 /** A named leak, or a named revoke, revokes whatever it names. */

@@ -49,13 +49,26 @@ export function judgeDeadline({ world, outcome, trace }: Tried, story: LeakStory
   const incident = world.incidents?.find((any) => any.request === request);
   if (outcome === undefined || incident === undefined || world.now < incident.deadlineMs) return;
   const { credential, maxLiveKeys, revoke } = SHAPES[world.shape].capabilities;
+  const leaked = leakedAlive(incident, truthOf(world, PREFIX));
+  const [key] = leaked;
   // A person has to make room first, or to revoke it.
-  const isFull = credential === "self" && world.keys.filter(({ works }) => works).length === maxLiveKeys;
-  if (revoke === "by-hand" || isFull || world.isHelped || isExcused(world, story)) return;
-  const [key] = leakedAlive(incident, truthOf(world, PREFIX));
+  const isTaken = credential === "self" && world.keys.filter(({ works }) => works).length === maxLiveKeys;
+  const isFull = isTaken && !hasClean(world, leaked);
+  const isExcused = (world.outage?.untilMs ?? 0) >= incident.deadlineMs && isHelpless(world, story);
+  if (revoke === "by-hand" || isFull || world.isHelped || isExcused) return;
   // In place, a person ends what was made last; and where the current key is dead, nobody else can end any other.
   if (revoke === "replace" && (key?.id === world.secondary || uncleanIn(world) !== undefined)) return;
   if (key) throw explain(new Broken("P5", `key ${key.id} leaked, and works after the deadline`), trace);
+}
+
+/** Whether a version holds a working key that did not leak. */
+function hasClean({ keys, secret }: World, leaked: readonly { readonly id: string }[]): boolean {
+  return secret.versions.some(({ holds, labels }) => {
+    const isLive = labels.some(({ kind }) => kind === "live");
+    const isClean = labels.every(({ kind }) => kind !== "condemned" && kind !== "rejected");
+    const works = keys.some(({ id, works }) => works && id === holds);
+    return works && isLive && isClean && leaked.every(({ id }) => id !== holds);
+  });
 }
 
 /** P1: what was over before the run's time was has cost no more than its own time. */
@@ -74,7 +87,7 @@ export function judgeCurrent({ world, outcome, trace }: Tried): void {
  * What fails is all that could revoke the key: the call itself; or, where a key ends another, what it takes to have another
  * one in the secret that the provider does not say no to.
  */
-function isExcused({ outage, shape }: World, { request }: LeakStory): boolean {
+function isHelpless({ outage, shape }: World, { request }: LeakStory): boolean {
   const { credential, revoke } = SHAPES[shape].capabilities;
   const { calls = [], fault } = outage ?? {};
   const isIn = (...names: string[]) => calls.some((name) => names.includes(name));

@@ -50,7 +50,22 @@ export function outagesIn(phases: readonly Phase[], request: Request): readonly 
     });
 }
 
-/** Each call that a response makes fails in each way, for seconds, past the deadline, and for most of an hour. */
+/** What fails together: looks that are one and the same request, and all that a service is asked to change. */
+const TOGETHER: readonly (Pick<Outage, "calls" | "fault"> & { readonly what: string })[] = [
+  { what: "the vendor lists and probes nothing", calls: ["list", "probe"], fault: "unavailable" },
+  ...(["unavailable", "unknown-lost"] as const).map((fault) => ({
+    what: `Secrets Manager's writes are ${fault}`,
+    calls: ["attach leaked", "attach", "detach", "promote", "store", "drop-pending"],
+    fault,
+  })),
+  ...(["unavailable", "unknown-applied"] as const).map((fault) => ({
+    what: `the vendor's writes are ${fault}`,
+    calls: ["make", "register", "replace", "revoke", "remove"],
+    fault,
+  })),
+];
+
+/** Each call that a response makes fails in each way, and some together: for seconds, past the deadline, for ten minutes. */
 export async function lastingFaultsIn(
   phases: readonly Phase[],
   requests: readonly Request[],
@@ -59,14 +74,13 @@ export async function lastingFaultsIn(
   for (const phase of phases.filter(({ name }) => PHASES.includes(name))) {
     for (const request of requests) {
       const { calls } = await execute(phase.world, request);
-      for (const [name, kind] of new Map(calls.map((call) => [call.name, call.kind]))) {
-        for (const fault of FAULTS[kind]) {
-          for (const [lasting, ms] of Object.entries(LASTING_MS)) {
-            const outage: Outage = { calls: [name], fault, untilMs: phase.world.now + ms };
-            found.push(
-              during(phase, outage, { what: `${name} is ${fault} for ${lasting}`, requests: [request] }),
-            );
-          }
+      const single = [...new Map(calls.map((call) => [call.name, call.kind]))].flatMap(([name, kind]) => {
+        return FAULTS[kind].map((fault) => ({ what: `${name} is ${fault}`, calls: [name], fault }));
+      });
+      for (const { what, ...failing } of [...single, ...TOGETHER]) {
+        for (const [lasting, ms] of Object.entries(LASTING_MS)) {
+          const outage: Outage = { ...failing, untilMs: phase.world.now + ms };
+          found.push(during(phase, outage, { what: `${what} for ${lasting}`, requests: [request] }));
         }
       }
     }

@@ -254,7 +254,7 @@ export function fingerprintOf(world: World): string {
     world.isHelped ?? 0,
     world.rotations,
     (world.incidents ?? []).map(({ target, atMs }) => [target, age(atMs)]),
-    Math.max(0, (world.outage?.untilMs ?? 0) - world.now),
+    isOut(world) ? [world.outage?.calls, world.outage?.fault, (world.outage?.untilMs ?? 0) - world.now] : 0,
   ]);
   return text;
 }

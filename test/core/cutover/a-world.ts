@@ -105,6 +105,8 @@ export function anObservation(
       failed: {},
       spent: [],
       left: [],
+      fit: [],
+      unfit: [],
       ...over.run,
     },
   };

@@ -65,6 +65,16 @@ describe("where the provider's list does not come", () => {
     expect(respond(seen, LATE)).toMatchObject({ effect: { kind: "make-key", settings: {} } });
   });
 
+  it("a person is told where not even the leaked key's id is known", () => {
+    const { keyId: _, ...key } = aKey("key1");
+    const untold = { ...current, content: { kind: "key", key } as const };
+    const holds = holdsOf(respond(anObservation(aSecret([untold]), { list: NO_LIST }), LATE));
+    expect(holds.every(({ alarm }) => alarm)).toBe(true);
+    const said = holds.map(({ because }) => because).join();
+    expect(said).toMatch(/cannot be told while no list comes.*HTTP 503/);
+    expect(said).not.toContain("is gone");
+  });
+
   it("none is made that could do more than the leaked one, and the run is red", () => {
     const untold = { ...seen, settings: { key1: NO_SETTINGS } };
     const holds = holdsOf(respond(untold, LATE));
@@ -129,19 +139,59 @@ describe("where no probe is answered", () => {
     });
   });
 
-  it("the next one becomes current when the leaked one is revoked, and not before", () => {
-    const promote = { kind: "promote", from: "current0", to: "fresh000" } as const;
-    expect(respond(seen({ revoked: ["key1"] }), LATE)).toMatchObject({ effect: promote });
-    expect(wouldBreak(promote, seen({ revoked: ["key1"] }))).toBeUndefined();
+  const promote = { kind: "promote", from: "current0", to: "fresh000" } as const;
+
+  it("the next one becomes current when it has revoked the leaked one, and not before", () => {
+    const revoked = { revoked: ["key1"], fit: ["fresh000"] };
+    expect(respond(seen(revoked), LATE)).toMatchObject({ effect: promote });
+    expect(wouldBreak(promote, seen(revoked))).toBeUndefined();
+    expect(wouldBreak(promote, seen({ revoked: ["key1"], fit: ["other000"] }))).toMatch(/^P1/);
     expect(wouldBreak(promote, seen())).toMatch(/^P1/);
   });
 
-  it("and a list that is whole shows that another run has revoked it", () => {
+  const own = { ...LEAKED, target: "key1" };
+  const ownGoal = { ...GOAL, target: "key1" };
+  const ownCurrent = holding("current0", "key1", { isCurrent: true, labels: [own] });
+
+  it("the key that revoked the leaked one is the one that becomes current", () => {
+    const older = { ...holding("older000", "key3"), isPending: true };
+    const list = listed([aListed("key1"), aListed("key2"), aListed("key3")]);
+    const probes = { older000: UNKNOWN, fresh000: UNKNOWN, current0: UNKNOWN };
+    const about = { list, settings: READ, probes };
+    const decideOn = (run: object) =>
+      decide(anObservation(aSecret([ownCurrent, older, fresh]), { ...about, run }), ownGoal, POLICY, LATE);
+    expect(decideOn({})).toMatchObject({ effect: { kind: "revoke-key", with: "fresh000" } });
+    expect(decideOn({ unfit: ["fresh000"] })).toMatchObject({
+      effect: { kind: "revoke-key", with: "older000" },
+    });
+    expect(decideOn({ unfit: ["fresh000"], revoked: ["key1"], fit: ["older000"] })).toMatchObject({
+      effect: { kind: "promote", to: "older000" },
+    });
+  });
+
+  it("with an admin credential, a list that is whole shows that another run has revoked it", () => {
+    const run = { capabilities: { ...SELF_SERVICE, credential: "admin" } } as const;
     const gone = listed([aListed("key2")]);
-    const promote = { kind: "promote", from: "current0", to: "fresh000" } as const;
-    expect(respond(seen({}, gone), LATE)).toMatchObject({ effect: promote });
-    expect(wouldBreak(promote, seen({}, gone))).toBeUndefined();
-    expect(wouldBreak(promote, seen({}, { ...gone, complete: false }))).toMatch(/^P1/);
+    expect(respond(seen(run, gone), LATE)).toMatchObject({ effect: promote });
+    expect(wouldBreak(promote, seen(run, gone))).toBeUndefined();
+    expect(wouldBreak(promote, seen(run, { ...gone, complete: false }))).toMatch(/^P1/);
+  });
+
+  it("a list that was read with the current key does not show that this is gone: it is late", () => {
+    const late = listed([aListed("key2")]);
+    expect(wouldBreak(promote, seen({}, late))).toMatch(/^P1/);
+    expect(respond(seen({}, late), NOON + 1_000)).not.toMatchObject({ effect: { kind: "promote" } });
+  });
+
+  it("a key that a probe has accepted comes first, though it is in its overlap", () => {
+    const run = { capabilities: { ...SELF_SERVICE, credential: "admin" }, revoked: ["key1"] } as const;
+    const replaced = { kind: "replaced", v8: "older000", atMs: NOON - 60_000 } as const;
+    const older = holding("older000", "key3", { labels: [replaced] });
+    const list = listed([aListed("key2"), aListed("key3")]);
+    const probes = { older000: ACCEPTED, fresh000: UNKNOWN, current0: REJECTED };
+    const about = anObservation(aSecret([ownCurrent, older, fresh]), { list, probes, run });
+    const decision = decide(about, { ...ownGoal, mode: "revoke-first" }, POLICY, NOON + 1_000);
+    expect(decision).toMatchObject({ effect: { kind: "promote", to: "older000" } });
   });
 
   it("a key that is current and clean is never left for one that no probe has accepted", () => {
@@ -159,10 +209,12 @@ describe("where no probe is answered", () => {
       });
     expect(respond(chosen({}), NOON + 1_000).kind).not.toBe("effect");
     expect(respond(chosen({}), LATE)).toMatchObject({ effect: { kind: "register-key" } });
+    const revoke = { effect: { kind: "revoke-key", keyId: "key1", with: "fresh000" } };
     const registered = { registered: { versionId: "fresh000", keyId: "key2" } };
-    expect(respond(chosen(registered), LATE)).toMatchObject({
-      effect: { kind: "revoke-key", keyId: "key1" },
-    });
+    expect(respond(chosen(registered), LATE)).toMatchObject(revoke);
+    // It may have been registered, and the answer lost: it is tried.
+    const failed = { failed: { fresh000: { because: "HTTP 400 full", atMs: LATE } } };
+    expect(respond(chosen(failed), LATE)).toMatchObject(revoke);
   });
 });
 
@@ -209,12 +261,17 @@ it("a current key whose id was not written down is the listed one that no other 
     content: { kind: "key", key },
   });
   const pending = holding("pending0", "key2", { isPending: true });
-  const seen = anObservation(aSecret([untold, pending]), {
-    list: listed([aListed("key2"), aListed("new", { is: () => undefined })]),
-    probes: { pending0: ACCEPTED, current0: ACCEPTED },
-    run: { capabilities: CLIENT_CHOSEN },
-  });
-  expect(decide(seen, { kind: "reconcile" }, POLICY, NOON + 3_600_000)).toMatchObject({
+  const reconcile = (createdAtMs: number) => {
+    const seen = anObservation(aSecret([untold, pending]), {
+      list: listed([aListed("key2"), aListed("new", { createdAtMs, is: () => undefined })]),
+      probes: { pending0: ACCEPTED, current0: ACCEPTED },
+      run: { capabilities: CLIENT_CHOSEN },
+    });
+    return decide(seen, { kind: "reconcile" }, POLICY, NOON + 3_600_000);
+  };
+  expect(reconcile(NOON)).toMatchObject({
     effect: { kind: "attach", versionId: "current0", label: { kind: "id", keyId: "new" } },
   });
+  // The list may be late, and show a key of somebody else's, who made it long before.
+  expect(reconcile(NOON - 3_600_000).kind).toBe("wait");
 });

@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { OutcomeUnknownError, ProviderUnavailableError } from "../../../contract/errors.ts";
 import { type Ports, run } from "../../../core/run.ts";
+import { execute } from "../../model/events.ts";
+import { phasesOf } from "../../model/leak-phases.ts";
 import { modelPorts } from "../../model/ports.ts";
 import { ordinary } from "../../model/scenarios.ts";
 import { POLICY, TIMES, type World } from "../../model/world.ts";
@@ -92,5 +94,29 @@ describe("a key in hand, which is nowhere else", () => {
     const { tries } = await create(world, LIFE_MS, unavailable);
     expect(tries.length).toBeGreaterThan(3);
     expect(Math.max(...tries)).toBeLessThanOrEqual(30_000);
+  });
+});
+
+describe("a key that was made for a leak and could not be stored", () => {
+  test("is revoked before another is made, whatever else was revoked meanwhile", async () => {
+    const [phase] = await phasesOf("no names, two slots");
+    if (phase === undefined) throw new Error("no phase");
+    const outage = { calls: ["store"], fault: "unavailable", untilMs: phase.world.now + 600_000 } as const;
+    const request = { role: "all", mode: "replace-first", operation: "leak-response" } as const;
+    const { world } = await execute({ ...phase.world, outage }, request);
+    const made = world.keys.filter(({ createdAt }) => createdAt > phase.world.now);
+    expect(made.length).toBeGreaterThan(1);
+    // The last one may be left: a timer may oversleep all the time that there is.
+    expect(made.slice(0, -1).filter(({ works, isDisabled }) => works || isDisabled)).toEqual([]);
+  });
+
+  test("does not keep the leaked one, where the store takes no mark either", async () => {
+    const [phase] = await phasesOf("admin credential");
+    if (phase === undefined) throw new Error("no phase");
+    const calls = ["attach leaked", "store"];
+    const outage = { calls, fault: "unavailable", untilMs: phase.world.now + 600_000 } as const;
+    const request = { role: "all", mode: "replace-first", operation: "leak-response" } as const;
+    const { world } = await execute({ ...phase.world, outage }, request);
+    expect(world.keys.find(({ id }) => id === "key2")?.works).toBe(false);
   });
 });
