@@ -38,7 +38,7 @@ export function wordLeak(request: LeakRequest, { pursued, own, dead }: Deed): Wo
     };
   }
   if (own === undefined) return nothingSeen(outcome.kind);
-  if (own.state !== "open") return contained(own);
+  if (own.state !== "open") return wordContained(own);
   return alive(request, own, pursued);
 }
 
@@ -53,7 +53,8 @@ function nothingSeen(outcome: "done" | "wait"): Words {
   };
 }
 
-function contained(incident: IncidentRecord): Words {
+/** Says how an incident ended that has. */
+export function wordContained(incident: IncidentRecord): Words {
   const { containmentSeconds = 0, keys, replacement, state, drill, unknownKeys } = incident;
   const which = keys.length === 1 ? "the leaked key was" : `${keys.length} leaked keys were`;
   const what = `${drill ? "drill: " : ""}${which} revoked after ${containmentSeconds} s`;

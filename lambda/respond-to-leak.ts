@@ -3,21 +3,16 @@ import type { LeakRequest } from "../contract/requests.ts";
 import type { ResponderAnswer } from "../contract/responder-answer.ts";
 import { describeError } from "../core/aws/safe-error.ts";
 import { nameOfSecret } from "../core/aws/secret-name.ts";
-import type { LeakGoal } from "../core/cutover/observation.ts";
 import type { DeadKey } from "../core/incident/records.ts";
 import { reviewIncident } from "../core/incident/review-incident.ts";
 import { isSha256 } from "../core/leak-target.ts";
-import { wordLeak } from "./leak-words.ts";
+import { findEnded } from "./find-ended.ts";
+import { goalOf, lateRepeatOf, refuseFuture } from "./leak-goal.ts";
+import { wordContained, wordLeak } from "./leak-words.ts";
 import { answerFrom } from "./pursue-request.ts";
 import { reserveMs } from "./reserve.ts";
 import { type GoalParts, type Pursued, pursue } from "./run-goal.ts";
 import { writeRecord } from "./write-record.ts";
-
-/** How far the clock of who asks may be ahead. */
-const SKEW_MS = 60_000;
-
-/** Without the time of the first ask, a repeat is told from a new leak by this: an SDK asks again within it. */
-const REPEAT_MS = 30_000;
 
 /**
  * Answers a leak: contains it, keeps its record, and reviews what was sent. The review comes last, for it may take as long
@@ -27,6 +22,9 @@ export async function respondToLeak(request: LeakRequest, parts: GoalParts): Pro
   const atMs = parts.now();
   const mistaken = refuseFuture(request, atMs);
   if (mistaken) return mistaken;
+  const repeatedFromMs = lateRepeatOf(request, { atMs, fence: parts.fence });
+  const ended = repeatedFromMs === undefined ? undefined : await findEnded(request, repeatedFromMs, parts);
+  if (ended) return answerEnded(request, ended);
   const { mode, reason, drill, leakedAt } = request;
   const asked = {
     atMs,
@@ -35,7 +33,8 @@ export async function respondToLeak(request: LeakRequest, parts: GoalParts): Pro
     ...(drill === undefined ? {} : { drill }),
     ...(leakedAt === undefined ? {} : { leakedAt }),
   };
-  const pursued = await pursue(request.secret, goalOf(request, atMs), parts, asked);
+  const goal = goalOf(request, { atMs, leakedByMs: repeatedFromMs ?? atMs });
+  const pursued = await pursue(request.secret, goal, parts, asked);
   const { outcome } = pursued;
   const isUnknown = outcome.kind === "refuse" && outcome.code === "unknown-key";
   const dead = isUnknown ? await findDead(request, parts) : undefined;
@@ -50,40 +49,16 @@ export async function respondToLeak(request: LeakRequest, parts: GoalParts): Pro
   };
 }
 
-/** A local time with a Z behind it is hours away, and what begins in the future has no incident to join. */
-function refuseFuture(
-  { operation, secret, leakedAt }: LeakRequest,
-  atMs: number,
-): ResponderAnswer | undefined {
-  if (leakedAt === undefined || Date.parse(leakedAt) <= atMs + SKEW_MS) return undefined;
-  const because = `leakedAt is ${leakedAt}, and it is ${new Date(atMs).toISOString()} now. Give it in UTC, or leave it out`;
+/** What the clock has ended since the request was first made is not done again. */
+function answerEnded(request: LeakRequest, incident: IncidentRecord): ResponderAnswer {
   return {
-    operation,
-    secret: nameOfSecret(secret),
-    outcome: "refuse",
-    because,
-    result: `leak-response is refused, and nothing was changed: ${because}`,
-    next: "Nothing happens by itself. Send leak-response again",
-    goesOn: false,
+    operation: request.operation,
+    secret: nameOfSecret(request.secret),
+    outcome: "done",
     held: [],
     effects: [],
-  };
-}
-
-function goalOf(request: LeakRequest, atMs: number): LeakGoal {
-  const { which, mode, deadlineSeconds, drill, evenInProduction, evenIfLoginsFail, leakedAt } = request;
-  const { requestedAt } = request;
-  return {
-    kind: "leak-response",
-    target: which,
-    atMs,
-    deadlineMs: atMs + deadlineSeconds * 1000,
-    mode,
-    requestedAtMs: requestedAt === undefined ? atMs - REPEAT_MS : Math.min(atMs, Date.parse(requestedAt)),
-    isDrill: drill === true,
-    evenInProduction: evenInProduction === true,
-    evenIfLoginsFail: evenIfLoginsFail === true,
-    ...(leakedAt === undefined ? {} : { leakedAtMs: Math.min(atMs, Date.parse(leakedAt)) }),
+    ...wordContained(incident),
+    incident,
   };
 }
 

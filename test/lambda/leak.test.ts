@@ -163,6 +163,43 @@ describe("a leak, and another one", () => {
     expect(world.accepts(leaked)).toBe(true);
   });
 
+  describe("where the clock has ended it meanwhile, and its label is off", () => {
+    const endedByTheClock = async () => {
+      const world = await OperatorsWorld.start();
+      const requestedAt = new Date(world.time.now()).toISOString();
+      const first = await world.ask({ ...LEAK, requestedAt });
+      await world.longEnough();
+      expect(world.secret.ledger()).toEqual({ current: ["live"], others: [] });
+      return { world, requestedAt, first, current: world.labelled("AWSCURRENT") };
+    };
+
+    it("is the same one where its request is repeated, and nothing is done", async () => {
+      const { world, requestedAt, first, current } = await endedByTheClock();
+      const again = await world.ask({ ...LEAK, requestedAt });
+      expect(again).toMatchObject({ outcome: "done", effects: [], incident: { id: first.incident?.id } });
+      expect(again.result).toMatch(/revoked after .*proven dead/);
+      expect(world.labelled("AWSCURRENT")?.id).toBe(current?.id);
+      expect(world.accepts(current)).toBe(true);
+      expect(incidentsOf(world)).toHaveLength(1);
+    });
+
+    it("is the same one where its record cannot be read: what was born since is not part of it", async () => {
+      const { world, requestedAt, current } = await endedByTheClock();
+      world.records.mood = "is down";
+      const again = await world.ask({ ...LEAK, requestedAt });
+      expect(again.outcome).not.toBe("refuse");
+      expect(world.labelled("AWSCURRENT")?.id).toBe(current?.id);
+      expect(world.accepts(current)).toBe(true);
+    });
+
+    it("is a new one where somebody asks anew", async () => {
+      const { world, current } = await endedByTheClock();
+      const anew = await world.ask({ ...LEAK, requestedAt: new Date(world.time.now()).toISOString() });
+      expect(anew.incident).toMatchObject({ state: "closed", keys: [{ versionId: current?.id }] });
+      expect(world.accepts(current)).toBe(false);
+    });
+  });
+
   it("of one key is part of the open incident of every key", async () => {
     const world = await OperatorsWorld.rotated();
     const fault = world.sandbox.faults.add({ fault: { kind: "answer", status: 503, moment: "before" } });
