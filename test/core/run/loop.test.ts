@@ -3,32 +3,12 @@ import { ProviderRejectedError } from "../../../contract/errors.ts";
 import type { Goal } from "../../../core/cutover/observation.ts";
 import type { SecretView } from "../../../core/cutover/ports.ts";
 import { type Ports, run } from "../../../core/run.ts";
-import { modelPorts } from "../../model/ports.ts";
 import { SCENARIOS } from "../../model/scenarios.ts";
 import { POLICY, TIMES, type World } from "../../model/world.ts";
+import { portsOf } from "./model-ports.ts";
 
 const RECONCILE: Goal = { kind: "reconcile" };
 const policy = { ...POLICY, consumers: [...POLICY.consumers] };
-
-/** Every call takes 20 ms of the model's time. */
-function portsOf(world: World): Ports {
-  const intercept = async () => {
-    world.now += 20;
-    return undefined;
-  };
-  return {
-    ...modelPorts(world, intercept, (apply) => apply()),
-    clock: {
-      now: () => world.now,
-      sleep: async (ms) => {
-        world.now += ms;
-      },
-      timeout: () => new AbortController().signal,
-    },
-    random: { nonce: () => "0000000000000000" },
-    journal: { record: () => {} },
-  };
-}
 
 function runIn(world: World, goal: Goal, ports: Ports, lifeMs = 120_000) {
   const fence = { timeoutMs: lifeMs, marginMs: TIMES.marginMs };

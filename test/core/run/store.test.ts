@@ -3,9 +3,9 @@ import { OutcomeUnknownError, ProviderUnavailableError } from "../../../contract
 import { type Ports, run } from "../../../core/run.ts";
 import { execute } from "../../model/events.ts";
 import { phasesOf } from "../../model/leak-phases.ts";
-import { modelPorts } from "../../model/ports.ts";
 import { ordinary } from "../../model/scenarios.ts";
 import { POLICY, TIMES, type World } from "../../model/world.ts";
+import { portsOf } from "./model-ports.ts";
 
 const TOKEN = "token1--0000";
 const LIFE_MS = 120_000;
@@ -21,29 +21,13 @@ function begun(): World {
 async function create(world: World, untilMs: number, fail: () => Error) {
   const beganAtMs = world.now;
   const tries: number[] = [];
-  const intercept = async () => {
-    world.now += 20;
-    return undefined;
-  };
-  const model = modelPorts(world, intercept, (apply) => apply());
+  const model = portsOf(world);
   const store: Ports["secrets"]["store"] = async (...args) => {
     tries.push(world.now - beganAtMs);
     if (world.now - beganAtMs < untilMs) throw fail();
     return model.secrets.store(...args);
   };
-  const ports: Ports = {
-    ...model,
-    secrets: { ...model.secrets, store },
-    clock: {
-      now: () => world.now,
-      sleep: async (ms) => {
-        world.now += ms;
-      },
-      timeout: () => new AbortController().signal,
-    },
-    random: { nonce: () => "0000000000000000" },
-    journal: { record: () => {} },
-  };
+  const ports: Ports = { ...model, secrets: { ...model.secrets, store } };
   const policy = { ...POLICY, consumers: [...POLICY.consumers] };
   const fence = { timeoutMs: LIFE_MS, marginMs: TIMES.marginMs };
   const goal = { kind: "createSecret", token: TOKEN } as const;
