@@ -16,7 +16,7 @@ const MOST_LOOKED_AT = 5;
  * tells the repeat of a request from a new leak. Nothing where it is not over, or where no record can be read.
  */
 export async function findEnded(
-  { secret, which }: LeakRequest,
+  { secret, which, drill }: LeakRequest,
   requestedAtMs: number,
   parts: GoalParts,
 ): Promise<IncidentRecord | undefined> {
@@ -27,8 +27,10 @@ export async function findEnded(
     for (const id of ids.slice(0, MOST_LOOKED_AT)) {
       const stored = await incidents.records?.readIncident({ secret: name, id }, callOf(parts));
       const { record } = stored ?? {};
-      const isIts = record?.target === which && Date.parse(record.startedAt) >= requestedAtMs - SKEW_MS;
-      if (isIts) return record.state === "closed" ? record : undefined;
+      const isIts = record?.target === which && record.drill === (drill === true);
+      if (isIts && Date.parse(record.startedAt) >= requestedAtMs - SKEW_MS) {
+        return record.state === "closed" ? record : undefined;
+      }
     }
   } catch (error) {
     telemetry.log("warn", "the records could not be asked", { secret: name, error: describeError(error) });

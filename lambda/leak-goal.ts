@@ -30,7 +30,10 @@ export function refuseFuture(
   };
 }
 
-/** A repeat names what its first request named: a key that was born since took a leaked one's place, and is none. */
+/**
+ * A repeat names what its first request named: a key that was born since took a leaked one's place, and is none. Its deadline
+ * counts from now: nobody may have heard the first one, and a clean key is to be there before the leaked one dies.
+ */
 export function goalOf(
   request: LeakRequest,
   { atMs, leakedByMs }: { readonly atMs: number; readonly leakedByMs: number },
@@ -41,7 +44,7 @@ export function goalOf(
     kind: "leak-response",
     target: which,
     atMs: leakedByMs,
-    deadlineMs: leakedByMs + deadlineSeconds * 1000,
+    deadlineMs: atMs + deadlineSeconds * 1000,
     mode,
     requestedAtMs: requestedAt === undefined ? atMs - REPEAT_MS : Math.min(atMs, Date.parse(requestedAt)),
     isDrill: drill === true,

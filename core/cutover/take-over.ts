@@ -36,9 +36,9 @@ export function candidatesFor(
     return isClean(version, secret) && staleOwnerOf(version, secret, policy) === undefined;
   });
   const isSure = (version: Version) => {
-    if (version.isPending || bornAtMs(version) >= leak.atMs) return true;
     const replacedAt = replacedAtMs(version);
-    return replacedAt !== undefined && replacedAt + run.fenceMs <= now;
+    if (replacedAt !== undefined) return replacedAt + run.fenceMs <= now;
+    return version.isPending || bornAtMs(version) >= leak.atMs;
   };
   const sorted = candidates.toSorted((one, other) => bornAtMs(other) - bornAtMs(one));
   return { sure: sorted.filter(isSure), fresh: sorted.filter((version) => !isSure(version)) };

@@ -192,12 +192,44 @@ describe("a leak, and another one", () => {
       expect(world.accepts(current)).toBe(true);
     });
 
+    it("is a new one where it was a drill, and this is none", async () => {
+      const world = await OperatorsWorld.start();
+      const requestedAt = new Date(world.time.now()).toISOString();
+      await world.ask({ ...LEAK, drill: true, evenInProduction: true });
+      await world.longEnough();
+      const current = world.labelled("AWSCURRENT");
+      world.time.advance(1000);
+      const leaked = new Date(world.time.now()).toISOString();
+      await world.ask({ ...LEAK, requestedAt: leaked });
+      expect(world.accepts(current)).toBe(false);
+      expect(incidentsOf(world).map(({ drill }) => drill)).toEqual([true, false]);
+      const again = await world.ask({ ...LEAK, requestedAt });
+      expect(again.incident?.drill).not.toBe(true);
+    });
+
     it("is a new one where somebody asks anew", async () => {
       const { world, current } = await endedByTheClock();
       const anew = await world.ask({ ...LEAK, requestedAt: new Date(world.time.now()).toISOString() });
       expect(anew.incident).toMatchObject({ state: "closed", keys: [{ versionId: current?.id }] });
       expect(world.accepts(current)).toBe(false);
     });
+  });
+
+  it("is contained as any other where nobody has heard the first request: a clean key comes first", async () => {
+    const world = await OperatorsWorld.start();
+    const leaked = world.labelled("AWSCURRENT");
+    const requestedAt = new Date(world.time.now()).toISOString();
+    world.time.advance(10 * 60_000);
+    const answer = await world.ask({ ...LEAK, requestedAt });
+    expect(answer.incident).toMatchObject({ state: "closed", keys: [{ versionId: leaked?.id }] });
+    const done = answer.effects.filter(({ outcome }) => outcome === "applied").map(({ effect }) => effect);
+    expect(done.indexOf("promote")).toBeGreaterThan(-1);
+    expect(done.indexOf("revoke-key")).toBeGreaterThan(done.indexOf("promote"));
+    // A run that began before the mark may still be about to bring a key back, however old the leak is.
+    await world.minutes(2);
+    expect(world.secret.versions().some(({ labels }) => labels.some((any) => /leaked/.test(any)))).toBe(true);
+    await world.longEnough();
+    expect(world.secret.ledger()).toEqual({ current: ["live"], others: [] });
   });
 
   it("of one key is part of the open incident of every key", async () => {

@@ -100,7 +100,7 @@ export function ask(world: World, request: Request): Incident | undefined {
   const isEnded = before !== undefined && (world.markedAt ?? 0) >= before.requestedAtMs;
   const known = label?.kind === "leaked" ? label : isEnded ? before : undefined;
   const { atMs = before === undefined ? world.now : leakedBy(before, world.now) } = known ?? {};
-  const { deadlineMs = atMs + LEAK_DEADLINE_MS } = known ?? {};
+  const { deadlineMs = world.now + LEAK_DEADLINE_MS } = known ?? {};
   const { requestedAtMs = world.now } = before ?? {};
   const isRevoke = request.operation === "revoke";
   const mode = isRevoke && request.evenIfLoginsFail ? "revoke-first" : request.mode;
@@ -117,7 +117,7 @@ export function goalOf({ target, request, requestedAtMs }: Incident, nowMs: numb
     kind: "leak-response",
     target,
     atMs,
-    deadlineMs: atMs + LEAK_DEADLINE_MS,
+    deadlineMs: nowMs + LEAK_DEADLINE_MS,
     requestedAtMs,
     mode,
     isDrill: false,
