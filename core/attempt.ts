@@ -5,7 +5,7 @@ import type { HeldKey } from "../contract/secret-value.ts";
 import { type Context, callIn } from "./context.ts";
 import { currentOf, keyOf, leakedIn, leaksOf, taints } from "./cutover/ledger.ts";
 import { keyNameFor } from "./cutover/marker.ts";
-import type { Attempt, Effect, Observation, RunView } from "./cutover/observation.ts";
+import { type Attempt, type Effect, MARK, type Observation, type RunView } from "./cutover/observation.ts";
 import type { SecretStore, Version } from "./cutover/ports.ts";
 import { asExpected, failureOf } from "./expected.ts";
 import { credentialFor, must } from "./looks.ts";
@@ -128,10 +128,11 @@ export async function storeKey(
  */
 function storesUntil({ run, secret }: Observation, { ports, options }: Context): number {
   const nowMs = ports.clock.now();
+  const isOwn = run.markedAtMs !== undefined || run.failed[MARK] !== undefined;
   const waiting = leaksOf(secret).filter((leak) => {
     const held = leakedIn(secret).filter((version) => taints(leak, version, secret));
-    const ids =
-      held.length > 0 || leak.target === "all" ? held.map((any) => keyOf(any)?.keyId) : [leak.target];
+    const isUnheld = held.length === 0 && leak.target !== "all" && isOwn;
+    const ids = isUnheld ? [leak.target] : held.map((any) => keyOf(any)?.keyId);
     return ids.some((id) => id === undefined || !run.revoked.includes(id));
   });
   const bounds = waiting.map(({ deadlineMs }) => Math.max(deadlineMs, nowMs + LATE_PATIENCE_MS));

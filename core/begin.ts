@@ -88,7 +88,7 @@ function firstLook(secret: SecretView, goal: Goal, { options, ports }: Context):
     spent: [],
     left: [],
     fit: [],
-    unfit: [],
+    unfit: {},
     ...(goal.kind === "revoke" ? { named: goal.keyId } : {}),
     ...(ports.announcer ? { announced: [] } : {}),
   };

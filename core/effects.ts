@@ -180,7 +180,7 @@ function afterRevoke(
     ...run,
     revoked: error === undefined ? [...run.revoked, keyId] : run.revoked,
     fit: error === undefined ? [...run.fit, credential] : run.fit,
-    unfit: error instanceof ProviderRejectedError ? [...run.unfit, credential] : run.unfit,
+    unfit: error instanceof ProviderRejectedError ? { ...run.unfit, [credential]: atMs } : run.unfit,
     failed: error === undefined ? others : { ...others, [keyId]: { because: error.message, atMs } },
     // They go with the key, and the next one must have them.
     ...(itsSettings?.kind === "read" ? { carried: { keyId, settings: itsSettings.settings } } : {}),

@@ -3,7 +3,6 @@ import type { LeakRequest } from "../contract/requests.ts";
 import { describeError } from "../core/aws/safe-error.ts";
 import { nameOfSecret } from "../core/aws/secret-name.ts";
 import type { GoalParts } from "./run-goal.ts";
-import { callOf } from "./write-record.ts";
 
 /** How far apart the clocks of who asks and of who answers may be. */
 const SKEW_MS = 5_000;
@@ -11,29 +10,32 @@ const SKEW_MS = 5_000;
 /** So many of a secret's incidents are looked at, the newest first. */
 const MOST_LOOKED_AT = 5;
 
+/** Keys may be alive: so much time is spent on records before anything is done, in all. */
+const PATIENCE_MS = 3_000;
+
 /**
  * Finds the incident that a request began, where the clock has ended it since: its label may be off, and only its record
- * tells the repeat of a request from a new leak. Nothing where it is not over, or where no record can be read.
+ * tells the repeat of a request from a new leak. Nothing where it is not over, or where no record can be read: then the leak
+ * is answered anew, which replaces one key more, and spares none that leaked.
  */
 export async function findEnded(
   { secret, which, drill }: LeakRequest,
   requestedAtMs: number,
-  parts: GoalParts,
+  { incidents: { records, timeout = AbortSignal.timeout.bind(AbortSignal) }, signal, telemetry }: GoalParts,
 ): Promise<IncidentRecord | undefined> {
-  const { incidents, telemetry } = parts;
+  if (records === undefined) return undefined;
   const name = nameOfSecret(secret);
+  const call = { signal: AbortSignal.any([signal, timeout(PATIENCE_MS)]) };
   try {
-    const ids = (await incidents.records?.listIncidents({ secret: name }, callOf(parts))) ?? [];
-    for (const id of ids.slice(0, MOST_LOOKED_AT)) {
-      const stored = await incidents.records?.readIncident({ secret: name, id }, callOf(parts));
-      const { record } = stored ?? {};
-      const isIts = record?.target === which && record.drill === (drill === true);
-      if (isIts && Date.parse(record.startedAt) >= requestedAtMs - SKEW_MS) {
-        return record.state === "closed" ? record : undefined;
-      }
-    }
+    const ids = await records.listIncidents({ secret: name }, call);
+    const read = ids.slice(0, MOST_LOOKED_AT).map((id) => records.readIncident({ secret: name, id }, call));
+    const own = (await Promise.all(read)).find((stored) => {
+      const isIts = stored?.record.target === which && stored.record.drill === (drill === true);
+      return isIts && Date.parse(stored.record.startedAt) >= requestedAtMs - SKEW_MS;
+    });
+    return own?.record.state === "closed" ? own.record : undefined;
   } catch (error) {
     telemetry.log("warn", "the records could not be asked", { secret: name, error: describeError(error) });
+    return undefined;
   }
-  return undefined;
 }

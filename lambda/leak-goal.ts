@@ -30,20 +30,13 @@ export function refuseFuture(
   };
 }
 
-/**
- * A repeat names what its first request named: a key that was born since took a leaked one's place, and is none. Its deadline
- * counts from now: nobody may have heard the first one, and a clean key is to be there before the leaked one dies.
- */
-export function goalOf(
-  request: LeakRequest,
-  { atMs, leakedByMs }: { readonly atMs: number; readonly leakedByMs: number },
-): LeakGoal {
+export function goalOf(request: LeakRequest, atMs: number): LeakGoal {
   const { which, mode, deadlineSeconds, drill, evenInProduction, evenIfLoginsFail, leakedAt } = request;
   const { requestedAt } = request;
   return {
     kind: "leak-response",
     target: which,
-    atMs: leakedByMs,
+    atMs,
     deadlineMs: atMs + deadlineSeconds * 1000,
     mode,
     requestedAtMs: requestedAt === undefined ? atMs - REPEAT_MS : Math.min(atMs, Date.parse(requestedAt)),
@@ -54,11 +47,15 @@ export function goalOf(
   };
 }
 
+/** As long as the Action may wait. What says that it was sent before that is no repeat, but a slip of the pen. */
+const LONGEST_WAIT_MS = 21_600_000;
+
 /** When a request was first made, where this is a repeat of it that comes after a fence; nothing where it is not. */
 export function lateRepeatOf(
   { requestedAt }: LeakRequest,
   { atMs, fence }: { readonly atMs: number; readonly fence: GoalParts["fence"] },
 ): number | undefined {
   const requestedAtMs = requestedAt === undefined ? atMs : Date.parse(requestedAt);
-  return atMs - requestedAtMs >= fence.timeoutMs + fence.marginMs ? requestedAtMs : undefined;
+  const isLate = atMs - requestedAtMs >= fence.timeoutMs + fence.marginMs;
+  return isLate && atMs - requestedAtMs <= LONGEST_WAIT_MS ? requestedAtMs : undefined;
 }

@@ -33,8 +33,7 @@ export async function respondToLeak(request: LeakRequest, parts: GoalParts): Pro
     ...(drill === undefined ? {} : { drill }),
     ...(leakedAt === undefined ? {} : { leakedAt }),
   };
-  const goal = goalOf(request, { atMs, leakedByMs: repeatedFromMs ?? atMs });
-  const pursued = await pursue(request.secret, goal, parts, asked);
+  const pursued = await pursue(request.secret, goalOf(request, atMs), parts, asked);
   const { outcome } = pursued;
   const isUnknown = outcome.kind === "refuse" && outcome.code === "unknown-key";
   const dead = isUnknown ? await findDead(request, parts) : undefined;
@@ -51,13 +50,16 @@ export async function respondToLeak(request: LeakRequest, parts: GoalParts): Pro
 
 /** What the clock has ended since the request was first made is not done again. */
 function answerEnded(request: LeakRequest, incident: IncidentRecord): ResponderAnswer {
+  const { result, next, goesOn } = wordContained(incident);
   return {
     operation: request.operation,
     secret: nameOfSecret(request.secret),
     outcome: "done",
     held: [],
     effects: [],
-    ...wordContained(incident),
+    result: `${result}. This repeats a request of ${request.requestedAt}, whose incident is over: nothing was looked at`,
+    next: `${next}. For a new leak, leave requestedAt out`,
+    goesOn,
     incident,
   };
 }

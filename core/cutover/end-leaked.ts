@@ -125,13 +125,25 @@ function credentialToEnd(
   const accepted = clean.find(({ id }) => probes[id]?.kind === "accepted");
   const isOverdue = now >= (leakOf(version, secret)?.deadlineMs ?? Number.POSITIVE_INFINITY);
   if (accepted || !isOverdue) return accepted?.id;
-  const untold = clean.filter((any) => probes[any.id]?.kind === "unknown" && isKnown(observation, any));
+  const untold = clean.filter(
+    (any) => probes[any.id]?.kind === "unknown" && isKnown(observation, any, { now }),
+  );
   return untold.toSorted((one, other) => bornAtMs(other) - bornAtMs(one))[0]?.id;
 }
 
-/** Whether the provider may know a key, and has not said no to it: one that the client has chosen has to be registered. */
-function isKnown({ run }: Observation, { id, content }: Version): boolean {
-  if (run.unfit.includes(id)) return false;
+/** For so long a key that was refused is not tried again: it may be too new to be known everywhere. Milliseconds. */
+const REFUSED_FOR_MS = 30_000;
+
+/**
+ * Whether the provider may know a key, and has not just said no to it: one that the client has chosen has to be registered.
+ */
+export function isKnown(
+  { run }: Observation,
+  { id, content }: Version,
+  { now }: Pick<Response, "now">,
+): boolean {
+  const refusedAtMs = run.unfit[id];
+  if (refusedAtMs !== undefined && now < refusedAtMs + REFUSED_FOR_MS) return false;
   const hasId = content.kind === "key" && content.key.keyId !== undefined;
   const isTried = run.registered?.versionId === id || run.failed[id] !== undefined;
   return run.capabilities.source !== "client" || hasId || isTried;

@@ -2,7 +2,7 @@ import type { Policy } from "../../contract/policy.ts";
 import { accessOf, listedKeys } from "./access.ts";
 import { adoptCurrent } from "./adopt.ts";
 import { type Response, revokeOrPause } from "./end-leaked.ts";
-import { isHeld, keyOf, type Leak, labelsOf, leakedIn, leaksOf, markedAtMs, taints } from "./ledger.ts";
+import { isHeld, keyOf, type Leak, labelsOf, leakedIn, leaksOf, taints } from "./ledger.ts";
 import { latestBirthOf } from "./marker.ts";
 import type { Decision, Observation } from "./observation.ts";
 import type { KeyList, ListedKey, Version } from "./ports.ts";
@@ -89,7 +89,7 @@ export function forgetLeaks(observation: Observation, policy: Policy, now: numbe
     secret.versions.flatMap((version) =>
       labelsOf(version, "leaked").map((label) => () => {
         if (leakedIn(secret).some((any) => taints(label, any, secret))) return undefined; // its own rule says why
-        const fenceEndsAt = markedAtMs(label, run) + run.fenceMs;
+        const fenceEndsAt = label.atMs + run.fenceMs;
         if (now <= fenceEndsAt) {
           return hold("a run that started before the leak may still be about to use a key of it", {
             versionId: version.id,

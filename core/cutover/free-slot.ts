@@ -18,6 +18,9 @@ export function freeSlot(
     const keyId = keyOf(version)?.keyId;
     const itself = keys.find(({ id }) => id === keyId);
     if (itself === undefined || keyId === undefined || isClean(version, secret)) continue;
+    if (version.isPending && !isLeaked(version, secret)) {
+      return effect({ kind: "drop-pending", versionId: version.id }, "it is not clean: its rotation is over");
+    }
     // Past its deadline a leaked key that is current is disabled, and takes a slot for nothing.
     if (version.isCurrent && !(itself.isDisabled && isLeaked(version, secret))) continue;
     const early = pauseAfter(observation, keyId, it);

@@ -110,14 +110,6 @@ export function leaksOf({
   return versions.flatMap((version) => labelsOf(version, "leaked"));
 }
 
-/**
- * When a leak was marked, at the latest. The mark of a request that is repeated late is younger than the leak, by more than a
- * fence: its deadline counts from the mark.
- */
-export function markedAtMs({ atMs, deadlineMs }: Leak, { fenceMs }: { readonly fenceMs: number }): number {
-  return deadlineMs - atMs > fenceMs ? deadlineMs : atMs;
-}
-
 export function isLeaked(version: Version, secret: SecretView): boolean {
   return leakOf(version, secret) !== undefined;
 }

@@ -121,8 +121,8 @@ export interface RunView {
   readonly failed: Readonly<Record<string, Failed>>;
   /** Versions (or ADMIN) with whose credential a key was revoked, so that the provider accepts them. */
   readonly fit: readonly string[];
-  /** The same of those to which the provider said no. */
-  readonly unfit: readonly string[];
+  /** When the provider last said no to a revocation with the credential of a version (or ADMIN). */
+  readonly unfit: Readonly<Record<string, number>>;
   /** Versions that this run has moved AWSCURRENT away from. */
   readonly left: readonly string[];
   /** Versions that hold another key than the one that this run wanted to store there. */

@@ -1,5 +1,5 @@
 import type { Access, Current } from "./access.ts";
-import { condemnedAtMs, leakOf, markedAtMs } from "./ledger.ts";
+import { condemnedAtMs, leakOf } from "./ledger.ts";
 import type { Decision, Observation } from "./observation.ts";
 import type { Version } from "./ports.ts";
 import { effect, hold } from "./steps.ts";
@@ -24,8 +24,7 @@ export function waitToForget(
   now: number,
   because = "it does not work: no run may bring it back",
 ): Decision | undefined {
-  const leak = leakOf(version, secret);
-  const givenUpAt = condemnedAtMs(version) ?? (leak && markedAtMs(leak, run));
+  const givenUpAt = condemnedAtMs(version) ?? leakOf(version, secret)?.atMs;
   if (givenUpAt === undefined) return condemn(version, because, now);
   const fenceEndsAt = givenUpAt + run.fenceMs;
   if (now >= fenceEndsAt) return undefined;

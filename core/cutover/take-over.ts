@@ -1,6 +1,6 @@
 import { type Current, listedKeys, staleOwnerOf } from "./access.ts";
 import { probesOutside } from "./adopt-leaked.ts";
-import type { Response } from "./end-leaked.ts";
+import { isKnown, type Response } from "./end-leaked.ts";
 import { freeSlot } from "./free-slot.ts";
 import { bornAtMs, isClean, isLive, isYounger, keyOf, type Leak, replacedAtMs } from "./ledger.ts";
 import type { Decision, Observation } from "./observation.ts";
@@ -88,11 +88,15 @@ export function promoteUnproven(
 ): Decision | undefined {
   const { probes, run } = observation;
   const { current } = leaked;
+  const isUntold = run.capabilities.credential === "self" && isRefused(observation);
+  if (isUntold && probes[current.version.id] === undefined)
+    return look({ kind: "probe", versionId: current.version.id });
   if (!isEnded(observation, current)) return undefined;
   // At a self-service provider another key has revoked it, and that one works.
   const isTold = run.capabilities.credential === "self" && run.revoked.includes(current.key.keyId ?? "");
-  const next = versions.find(({ id }) => {
-    return probes[id]?.kind === "unknown" && (isTold ? run.fit.includes(id) : !run.unfit.includes(id));
+  const next = versions.find((any) => {
+    if (probes[any.id]?.kind !== "unknown") return false;
+    return isTold ? run.fit.includes(any.id) : isKnown(observation, any, it);
   });
   return next && moveTo(observation, next, leaked, it);
 }
@@ -113,13 +117,14 @@ function isToRegister(
 
 /**
  * Whether a key is revoked: by this run, or, as the list shows, by another. One that the key itself has read is no proof: it
- * works, and the list is late.
+ * works, and the list is late. And a lone 401 is none: where it may list nothing, a probe has to say so, too.
  */
-function isEnded(observation: Observation, { key: { keyId } }: Current): boolean {
-  const { list, run } = observation;
+function isEnded(observation: Observation, { version, key: { keyId } }: Current): boolean {
+  const { list, run, probes } = observation;
   if (keyId !== undefined && run.revoked.includes(keyId)) return true;
-  if (run.capabilities.credential === "self") return isRefused(observation);
-  if (keyId === undefined || list?.kind !== "listed" || !list.complete) return false;
+  const probe = probes[version.id]?.kind;
+  if (run.capabilities.credential === "self") return isRefused(observation) && probe === "rejected";
+  if (keyId === undefined || probe === "accepted" || list?.kind !== "listed" || !list.complete) return false;
   const itself = list.keys.find(({ id }) => id === keyId);
   return itself === undefined || itself.isDisabled === true;
 }
@@ -164,7 +169,7 @@ export function promoteFresh(
 ): Decision | undefined {
   const { id } = leaked.current.version;
   const probe = observation.probes[id];
-  if (!isOverdue) {
+  if (!isOverdue && !isEnded(observation, leaked.current)) {
     if (probe === undefined) return look({ kind: "probe", versionId: id });
     if (probe.kind !== "rejected") return undefined;
   }

@@ -60,13 +60,14 @@ function isPastLosing({ from, to }: Extract<Effect, { kind: "promote" }>, observ
   const keyId = keyOf(version)?.keyId;
   const isRevoked = keyId !== undefined && run.revoked.includes(keyId);
   if (run.capabilities.credential === "self") {
-    return isRevoked ? run.fit.includes(to) : list?.kind === "unknown" && list.isRefused === true;
+    const isRefused = list?.kind === "unknown" && list.isRefused === true;
+    return isRevoked ? run.fit.includes(to) : isRefused && probes[version.id]?.kind === "rejected";
   }
   const isListedGone =
     list?.kind === "listed" &&
     list.complete &&
     list.keys.every(({ id, isDisabled = false }) => id !== keyId || isDisabled);
-  return isRevoked || (keyId !== undefined && isListedGone);
+  return isRevoked || (keyId !== undefined && isListedGone && probes[version.id]?.kind !== "accepted");
 }
 
 /** A named leak, or a named revoke, revokes whatever it names. */

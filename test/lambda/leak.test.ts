@@ -177,19 +177,40 @@ describe("a leak, and another one", () => {
       const { world, requestedAt, first, current } = await endedByTheClock();
       const again = await world.ask({ ...LEAK, requestedAt });
       expect(again).toMatchObject({ outcome: "done", effects: [], incident: { id: first.incident?.id } });
-      expect(again.result).toMatch(/revoked after .*proven dead/);
+      expect(again.result).toMatch(/revoked after .*proven dead.*nothing was looked at/);
+      expect(again.next).toMatch(/For a new leak, leave requestedAt out/);
       expect(world.labelled("AWSCURRENT")?.id).toBe(current?.id);
       expect(world.accepts(current)).toBe(true);
       expect(incidentsOf(world)).toHaveLength(1);
     });
 
-    it("is the same one where its record cannot be read: what was born since is not part of it", async () => {
+    it("is answered anew where its record cannot be read: one key more is replaced, and none is spared", async () => {
       const { world, requestedAt, current } = await endedByTheClock();
       world.records.mood = "is down";
       const again = await world.ask({ ...LEAK, requestedAt });
       expect(again.outcome).not.toBe("refuse");
-      expect(world.labelled("AWSCURRENT")?.id).toBe(current?.id);
-      expect(world.accepts(current)).toBe(true);
+      const done = again.effects.map(({ effect }) => effect);
+      expect(done.indexOf("revoke-key")).toBeGreaterThan(done.indexOf("promote"));
+      expect(world.accepts(current)).toBe(false);
+      expect(world.accepts(world.labelled("AWSCURRENT"))).toBe(true);
+    });
+
+    it("is a new one where the first request is older than any repeat of it: the time is a slip of the pen", async () => {
+      const { world, requestedAt, current } = await endedByTheClock();
+      world.time.advance(6 * 3_600_000);
+      const again = await world.ask({ ...LEAK, requestedAt });
+      expect(again.incident).toMatchObject({ state: "closed", keys: [{ versionId: current?.id }] });
+      expect(world.accepts(current)).toBe(false);
+    });
+
+    it("is a new one where a key was made since a request that nobody has heard", async () => {
+      const world = await OperatorsWorld.start();
+      const requestedAt = new Date(world.time.now()).toISOString();
+      await world.secret.rotate();
+      world.time.advance(6 * 60_000);
+      const current = world.labelled("AWSCURRENT");
+      await world.ask({ ...LEAK, requestedAt });
+      expect(world.accepts(current)).toBe(false);
     });
 
     it("is a new one where it was a drill, and this is none", async () => {

@@ -6,7 +6,7 @@ import { namePrefixOf, type Outcome } from "../../core/run.ts";
 import { makeMove } from "./moves.ts";
 import { Broken } from "./runs.ts";
 import { SHAPES } from "./shapes.ts";
-import { ARN, TIMES, truthOf, type Version, type World, writeSecret } from "./world.ts";
+import { ARN, truthOf, type Version, type World, writeSecret } from "./world.ts";
 
 /** Which key leaked, by the part that it plays. */
 export type Role =
@@ -99,8 +99,8 @@ export function ask(world: World, request: Request): Incident | undefined {
   // Its label was there and is off: it is over, and what was born since is no part of it.
   const isEnded = before !== undefined && (world.markedAt ?? 0) >= before.requestedAtMs;
   const known = label?.kind === "leaked" ? label : isEnded ? before : undefined;
-  const { atMs = before === undefined ? world.now : leakedBy(before, world.now) } = known ?? {};
-  const { deadlineMs = world.now + LEAK_DEADLINE_MS } = known ?? {};
+  const { atMs = world.now } = known ?? {};
+  const { deadlineMs = atMs + LEAK_DEADLINE_MS } = known ?? {};
   const { requestedAtMs = world.now } = before ?? {};
   const isRevoke = request.operation === "revoke";
   const mode = isRevoke && request.evenIfLoginsFail ? "revoke-first" : request.mode;
@@ -112,11 +112,10 @@ export function ask(world: World, request: Request): Incident | undefined {
 export function goalOf({ target, request, requestedAtMs }: Incident, nowMs: number): Goal {
   const { operation, mode, evenIfLoginsFail = operation === "leak-response" } = request;
   if (operation === "revoke") return { kind: "revoke", keyId: target, evenIfLoginsFail };
-  const atMs = leakedBy({ requestedAtMs }, nowMs);
   return {
     kind: "leak-response",
     target,
-    atMs,
+    atMs: nowMs,
     deadlineMs: nowMs + LEAK_DEADLINE_MS,
     requestedAtMs,
     mode,
@@ -124,11 +123,6 @@ export function goalOf({ target, request, requestedAtMs }: Incident, nowMs: numb
     evenInProduction: false,
     evenIfLoginsFail,
   };
-}
-
-/** As the responder does: a repeat that comes late names nothing that was born since it was first sent. */
-function leakedBy({ requestedAtMs }: Pick<Incident, "requestedAtMs">, nowMs: number): number {
-  return nowMs - requestedAtMs >= TIMES.timeoutMs + TIMES.marginMs ? requestedAtMs : nowMs;
 }
 
 /** P5, of a run that has ended: none is green while the key works. */

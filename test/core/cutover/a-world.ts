@@ -106,7 +106,7 @@ export function anObservation(
       spent: [],
       left: [],
       fit: [],
-      unfit: [],
+      unfit: {},
       ...over.run,
     },
   };

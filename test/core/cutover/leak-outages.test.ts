@@ -161,10 +161,12 @@ describe("where no probe is answered", () => {
     const decideOn = (run: object) =>
       decide(anObservation(aSecret([ownCurrent, older, fresh]), { ...about, run }), ownGoal, POLICY, LATE);
     expect(decideOn({})).toMatchObject({ effect: { kind: "revoke-key", with: "fresh000" } });
-    expect(decideOn({ unfit: ["fresh000"] })).toMatchObject({
+    expect(decideOn({ unfit: { fresh000: LATE - 1_000 } })).toMatchObject({
       effect: { kind: "revoke-key", with: "older000" },
     });
-    expect(decideOn({ unfit: ["fresh000"], revoked: ["key1"], fit: ["older000"] })).toMatchObject({
+    expect(
+      decideOn({ unfit: { fresh000: LATE - 1_000 }, revoked: ["key1"], fit: ["older000"] }),
+    ).toMatchObject({
       effect: { kind: "promote", to: "older000" },
     });
   });
@@ -183,15 +185,48 @@ describe("where no probe is answered", () => {
     expect(respond(seen({}, late), NOON + 1_000)).not.toMatchObject({ effect: { kind: "promote" } });
   });
 
+  it("a lone 401 of the list does not show that the current key is revoked: a probe has to say so, too", () => {
+    const refused = { kind: "unknown", because: "HTTP 401", atMs: NOON, isRefused: true } as const;
+    const at = (current0: Observation["probes"][string]) =>
+      anObservation(aSecret([ownCurrent, fresh]), {
+        list: refused,
+        settings: READ,
+        probes: { fresh000: UNKNOWN, current0 },
+      });
+    for (const now of [NOON + 1_000, LATE]) {
+      expect(decide(at(ACCEPTED), ownGoal, POLICY, now)).not.toMatchObject({ effect: { kind: "promote" } });
+    }
+    expect(wouldBreak(promote, at(ACCEPTED))).toMatch(/^P1/);
+    expect(decide(at(REJECTED), ownGoal, POLICY, LATE)).toMatchObject({ effect: promote });
+    expect(wouldBreak(promote, at(REJECTED))).toBeUndefined();
+  });
+
   it("a key that a probe has accepted comes first, though it is in its overlap", () => {
     const run = { capabilities: { ...SELF_SERVICE, credential: "admin" }, revoked: ["key1"] } as const;
     const replaced = { kind: "replaced", v8: "older000", atMs: NOON - 60_000 } as const;
     const older = holding("older000", "key3", { labels: [replaced] });
     const list = listed([aListed("key2"), aListed("key3")]);
-    const probes = { older000: ACCEPTED, fresh000: UNKNOWN, current0: REJECTED };
-    const about = anObservation(aSecret([ownCurrent, older, fresh]), { list, probes, run });
-    const decision = decide(about, { ...ownGoal, mode: "revoke-first" }, POLICY, NOON + 1_000);
-    expect(decision).toMatchObject({ effect: { kind: "promote", to: "older000" } });
+    const revokeFirst = (probes: Observation["probes"]) => {
+      const about = anObservation(aSecret([ownCurrent, older, fresh]), { list, probes, run });
+      return decide(about, { ...ownGoal, mode: "revoke-first" }, POLICY, NOON + 1_000);
+    };
+    for (const current0 of [REJECTED, UNKNOWN, ACCEPTED]) {
+      const asked = { fresh000: UNKNOWN, current0 };
+      expect(revokeFirst(asked)).toMatchObject({ look: { kind: "probe", versionId: "older000" } });
+      const decision = revokeFirst({ ...asked, older000: ACCEPTED });
+      expect(decision).toMatchObject({ effect: { kind: "promote", to: "older000" } });
+    }
+  });
+
+  it("a pending key that is not clean leaves its rotation before it leaves its slot", () => {
+    const rejected = { kind: "rejected", v8: "older000", atMs: NOON - 9 } as const;
+    const older = holding("older000", "key3", { isPending: true, labels: [rejected] });
+    const capabilities = { ...SELF_SERVICE, maxLiveKeys: 2, carriedOver: [] };
+    const list = listed([aListed("key1"), aListed("key3")]);
+    const full = anObservation(aSecret([ownCurrent, older]), { list, run: { capabilities } });
+    expect(decide(full, ownGoal, POLICY, NOON + 1_000)).toMatchObject({
+      effect: { kind: "drop-pending", versionId: "older000" },
+    });
   });
 
   it("a key that is current and clean is never left for one that no probe has accepted", () => {

@@ -69,16 +69,6 @@ describe("a key in hand, which is nowhere else", () => {
     expect(made.map(({ works }) => works)).toEqual([true]);
     expect(Math.max(...tries)).toBeLessThan(LIFE_MS - TIMES.callMs);
   });
-
-  test("does not keep a leaked key waiting past its deadline", async () => {
-    const world = begun();
-    const current = world.secret.versions.find(({ stages }) => stages.includes("AWSCURRENT"));
-    const deadlineMs = world.now + 30_000;
-    current?.labels.push({ kind: "leaked", target: "other", atMs: world.now, deadlineMs });
-    const { tries } = await create(world, LIFE_MS, unavailable);
-    expect(tries.length).toBeGreaterThan(3);
-    expect(Math.max(...tries)).toBeLessThanOrEqual(30_000);
-  });
 });
 
 describe("a key that was made for a leak and could not be stored", () => {
