@@ -109,6 +109,7 @@ async function* playsOf(story: LeakStory): AsyncIterable<Play> {
   if (ended === undefined) return;
   for (const first of [ended, { ...ended, ...(await execute(ended.world, "wait")) }])
     yield* secondLeaksAfter(first, story);
+  if (!IS_LONG && request.role !== "all" && request.role !== "current") return; // of the others there is little left to do
   const { world: later } = await execute(ended.world, "wait-long");
   yield* ticksAfter({ ...ended, world: later, trace: { step: "wait-long", before: ended.trace } }, story);
 }
