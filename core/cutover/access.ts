@@ -86,9 +86,21 @@ export function listedKeys(observation: Observation, access: Access, policy: Pol
   return found({ account: list.account, complete: list.complete, keys: list.keys });
 }
 
+/** Whether the credential that the list was asked for with was refused. */
+export function isListRefused({ list }: Pick<Observation, "list">): boolean {
+  return list?.kind === "unknown" && list.isRefused === true;
+}
+
 /** Whether the list was asked for and does not come, and another call may come off all the same: no key was refused. */
 export function isListSilent({ list, run }: Observation): boolean {
-  return list?.kind === "unknown" && (list.isRefused !== true || run.capabilities.credential !== "self");
+  return list?.kind === "unknown" && (!isListRefused({ list }) || run.capabilities.credential !== "self");
+}
+
+/** Whether a list that is whole shows a key no more, or disabled. */
+export function isListedGone({ list }: Observation, keyId: string): boolean {
+  if (list?.kind !== "listed" || !list.complete) return false;
+  const itself = list.keys.find(({ id }) => id === keyId);
+  return itself === undefined || itself.isDisabled === true;
 }
 
 /** Which listed key has these fields: told by the fields, else by the id; `undefined` where neither tells. */

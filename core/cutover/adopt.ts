@@ -1,5 +1,5 @@
 import type { Policy } from "../../contract/policy.ts";
-import { type Access, type Current, findListed, listedKeys } from "./access.ts";
+import { type Access, type Current, findListed, isListRefused, listedKeys } from "./access.ts";
 import { bornAtMs, currentOf, isLive, keyBornAtMs, keyOf, labelsOf, sameFields } from "./ledger.ts";
 import type { Decision, Observation } from "./observation.ts";
 import type { KeyList, ListedKey, SecretView, Version } from "./ports.ts";
@@ -20,7 +20,7 @@ export function adoptCurrent(
   const isIdentified = key.keyId !== undefined && key.provider !== undefined && key.account !== undefined;
   if (isLive(version) && (isIdentified || !capabilities.list)) return undefined;
   if (!capabilities.list) return markLive(version, keyBornAtMs(observation.secret, version));
-  if (despiteRefusal && observation.list?.kind === "unknown" && observation.list.isRefused) {
+  if (despiteRefusal && isListRefused(observation)) {
     // The current key is dead, and cannot say who it is: another is about to take over.
     return isLive(version) ? undefined : markLive(version, keyBornAtMs(observation.secret, version));
   }
@@ -85,7 +85,7 @@ export function inferListed(
     return !isLive(any) && !any.isCurrent && !any.isPending; // its key is dead
   });
   if (own?.account === undefined || !isOthersKnown) return [];
-  const known = new Set(observation.secret.versions.map((any) => keyOf(any)?.keyId));
+  const known = idsIn(observation.secret);
   const since = bornAtMs(version) - observation.run.fenceMs;
   return keys.filter(({ id, createdAtMs = 0 }) => !known.has(id) && createdAtMs > since);
 }
@@ -150,13 +150,17 @@ function onlyOne(
   { run, secret }: Observation,
   { current }: Access,
 ): ListedKey | undefined {
-  const named = new Set(secret.versions.map((version) => keyOf(version)?.keyId));
+  const named = idsIn(secret);
   const [only, ...others] = keys.filter(({ id }) => !named.has(id));
   const isUntold = run.capabilities.credential !== "self" || !complete || others.length > 0;
   if (isUntold || only === undefined || current === undefined) return undefined;
   const since = bornAtMs(current.version) - run.fenceMs;
   if (keys.length > 1 && (only.createdAtMs ?? 0) <= since) return undefined;
   return only.is(current.key.fields) === undefined ? only : undefined;
+}
+
+function idsIn({ versions }: SecretView): ReadonlySet<string | undefined> {
+  return new Set(versions.map((version) => keyOf(version)?.keyId));
 }
 
 function whyUnidentified(keys: readonly ListedKey[], fields: Current["key"]["fields"]): string {

@@ -1,6 +1,6 @@
 import type { Policy } from "../../contract/policy.ts";
-import { type Access, listedKeys } from "./access.ts";
-import { bornAtMs, isClean, isLive, keyOf, leakOf } from "./ledger.ts";
+import { type Access, isListedGone, listedKeys } from "./access.ts";
+import { cleanBeside, keyOf, leakOf, youngestFirst } from "./ledger.ts";
 import type { Decision, Observation } from "./observation.ts";
 import type { Version } from "./ports.ts";
 import { holdForOwner } from "./retire.ts";
@@ -93,9 +93,7 @@ function isGone(
   const { list, run } = observation;
   if (!run.capabilities.list) return undefined;
   if (list === undefined) return look({ kind: "list", with: access.with });
-  if (list.kind !== "listed" || !list.complete) return undefined;
-  const itself = list.keys.find(({ id }) => id === keyId);
-  return itself === undefined || itself.isDisabled ? found(true) : undefined;
+  return isListedGone(observation, keyId) ? found(true) : undefined;
 }
 
 /**
@@ -121,14 +119,14 @@ function credentialToEnd(
 ): string | undefined {
   const { run, secret, probes } = observation;
   if (run.capabilities.credential !== "self" || !version.isCurrent) return access.with;
-  const clean = secret.versions.filter((any) => any.id !== version.id && isLive(any) && isClean(any, secret));
+  const clean = cleanBeside(version, secret);
   const accepted = clean.find(({ id }) => probes[id]?.kind === "accepted");
   const isOverdue = now >= (leakOf(version, secret)?.deadlineMs ?? Number.POSITIVE_INFINITY);
   if (accepted || !isOverdue) return accepted?.id;
   const untold = clean.filter(
     (any) => probes[any.id]?.kind === "unknown" && isKnown(observation, any, { now }),
   );
-  return untold.toSorted((one, other) => bornAtMs(other) - bornAtMs(one))[0]?.id;
+  return youngestFirst(untold)[0]?.id;
 }
 
 /** For so long a key that was refused is not tried again: it may be too new to be known everywhere. Milliseconds. */

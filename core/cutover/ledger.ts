@@ -99,6 +99,16 @@ export function isClean(version: Version, secret: SecretView): boolean {
   return !isLeaked(version, secret);
 }
 
+/** The live, clean versions besides one. */
+export function cleanBeside({ id }: Version, secret: SecretView): readonly Version[] {
+  return secret.versions.filter((any) => any.id !== id && isLive(any) && isClean(any, secret));
+}
+
+/** By the births of their keys. */
+export function youngestFirst(versions: readonly Version[]): readonly Version[] {
+  return versions.toSorted((one, other) => bornAtMs(other) - bornAtMs(one));
+}
+
 /** A `leaked` label: it names keys, and may be on any version. */
 export type Leak = LabelOf<"leaked">;
 

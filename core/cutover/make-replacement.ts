@@ -5,7 +5,7 @@ import { freeSlot } from "./free-slot.ts";
 import { claimsOn, type Leak, versionOf } from "./ledger.ts";
 import type { Attempt, Decision, Look, Observation } from "./observation.ts";
 import { acceptOffer } from "./offer.ts";
-import type { KeySettings, Version } from "./ports.ts";
+import type { KeySettings, ListedKey, Version } from "./ports.ts";
 import { settleAttempt } from "./settle-attempt.ts";
 import { alarm, asAlarm, effect, type Found, found, hold, poll, waitFor } from "./steps.ts";
 import type { Leaked } from "./take-over.ts";
@@ -149,23 +149,14 @@ function looksFirst(
 }
 
 /** Room for one more, and what the new key must have: as the one had that leaked. */
-function settingsOf(
-  observation: Observation,
-  { current, leak }: Leaked,
-  it: Response,
-): Found<KeySettings | undefined> {
+function settingsOf(observation: Observation, leaked: Leaked, it: Response): Found<KeySettings | undefined> {
+  const { current } = leaked;
   const { run, settings } = observation;
   const { capabilities } = run;
   if (!capabilities.list) return found(undefined);
-  const listed = listedKeys(observation, it.access, it.policy);
-  if (listed.kind !== "found" && listed.kind !== "wait") return listed;
-  // Past the deadline a list that does not come is done without: there is room, or the provider says that there is none.
-  const isDoneWithout = isListSilent(observation) && it.now >= leak.deadlineMs;
-  if (listed.kind === "wait" && !isDoneWithout)
-    return poll(listed.holds[0]?.because ?? "the provider's list is unknown", it.now);
-  const keys = listed.kind === "found" ? listed.value.keys : [];
-  const full = listed.kind === "found" ? freeSlot(observation, listed.value, it) : undefined;
-  if (full) return full;
+  const room = roomFor(observation, leaked, it);
+  if (room.kind !== "found") return room;
+  const { keys, unlisted } = room.value;
   if (capabilities.carriedOver.length === 0) return found(undefined);
   const itself = keys.find((any) => any.is(current.key.fields) || any.id === current.key.keyId);
   const keyId = itself?.id ?? current.key.keyId;
@@ -174,17 +165,37 @@ function settingsOf(
   // One that is disabled may be listed no more, and its settings are still there.
   const its = keyId === undefined ? undefined : settings[keyId];
   if (its?.kind === "read") return found(its.settings);
-  if (listed.kind !== "found" && keyId === undefined) {
+  if (unlisted !== undefined && keyId === undefined) {
     const because = "which key leaked, and so its settings, cannot be told while no list comes";
-    return alarm(`${because}: ${listed.holds[0]?.because}`, { versionId: current.version.id });
+    return alarm(`${because}: ${unlisted}`, { versionId: current.version.id });
   }
-  if ((itself === undefined && listed.kind === "found") || keyId === undefined) {
+  if ((itself === undefined && unlisted === undefined) || keyId === undefined) {
     const because =
       "the leaked key is gone, and with it the settings that the next one must have. Hand one in, or put one under AWSCURRENT";
     return alarm(because, { versionId: current.version.id });
   }
   if (its === undefined) return { kind: "look", look: { kind: "settings", keyId, with: it.access.with } };
   return poll(`the settings of the leaked key, which the next one must have: ${its.because}`, it.now);
+}
+
+/** The provider's keys, of which there may be one more. */
+interface Room {
+  readonly keys: readonly ListedKey[];
+  /** Why there is no list, where it is done without. */
+  readonly unlisted?: string;
+}
+
+/** Past the deadline a list that does not come is done without: there is room, or the provider says that there is none. */
+function roomFor(observation: Observation, { leak }: Leaked, it: Response): Found<Room> {
+  const listed = listedKeys(observation, it.access, it.policy);
+  if (listed.kind === "found") {
+    const { keys } = listed.value;
+    return freeSlot(observation, listed.value, it) ?? found({ keys });
+  }
+  if (listed.kind !== "wait") return listed;
+  const unlisted = listed.holds[0]?.because ?? "the provider's list is unknown";
+  const isDoneWithout = isListSilent(observation) && it.now >= leak.deadlineMs;
+  return isDoneWithout ? found({ keys: [], unlisted }) : poll(unlisted, it.now);
 }
 
 /** Where what is made last takes the place of what was made before, one run makes it (`create-key.ts`). */

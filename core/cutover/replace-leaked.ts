@@ -1,7 +1,7 @@
 import type { LeakMode } from "../../contract/requests.ts";
 import { adoptCurrent, markLive, tidyCurrent } from "./adopt.ts";
 import { killLeaked, type Response } from "./end-leaked.ts";
-import { isClean, isLive, isYounger, keyBornAtMs, leakOf } from "./ledger.ts";
+import { cleanBeside, isLive, isYounger, keyBornAtMs, leakOf } from "./ledger.ts";
 import { makeReplacement } from "./make-replacement.ts";
 import { type Decision, MOVE, type Observation } from "./observation.ts";
 import type { Version } from "./ports.ts";
@@ -72,9 +72,8 @@ export function replaceLeaked(
 function endInPlace(observation: Observation, { current }: Leaked, it: Response): Decision | undefined {
   const { run, secret, probes } = observation;
   if (run.capabilities.revoke !== "replace") return undefined;
-  const next = secret.versions.find((any) => {
-    const isNext = isLive(any) && isClean(any, secret) && isYounger(any, current.version, secret);
-    return isNext && probes[any.id]?.kind === "accepted";
+  const next = cleanBeside(current.version, secret).find((any) => {
+    return isYounger(any, current.version, secret) && probes[any.id]?.kind === "accepted";
   });
   return next && replaceInPlace(observation, { version: next, current }, it.policy, it.now);
 }

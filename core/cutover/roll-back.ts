@@ -1,6 +1,6 @@
 import { isReporting } from "../../contract/consumer-policy.ts";
 import type { Policy } from "../../contract/policy.ts";
-import { type Access, type Current, staleOwnerOf } from "./access.ts";
+import { type Access, type Current, isListRefused, staleOwnerOf } from "./access.ts";
 import { reportsOn } from "./evidence.ts";
 import { isClean, isLive, keyOf, labelsOf, replacedAtMs, retiringOf } from "./ledger.ts";
 import type { Decision, Observation, ReportsLook } from "./observation.ts";
@@ -86,11 +86,11 @@ function whyRefused(
   { current, candidate }: Pick<Back, "current" | "candidate">,
   policy: Policy,
 ): string | Decision | undefined {
-  const { list, probes, reports, run } = observation;
+  const { probes, reports, run } = observation;
   const probe = probes[current.id];
   // At a self-service provider the list is read with the current key, and tells first. Where a probe moves the last-used
   // time, none is made for this: it would stand for a use.
-  const isSuspected = list?.kind === "unknown" && list.isRefused === true;
+  const isSuspected = isListRefused(observation);
   const isFree = run.capabilities.credential !== "self" && run.capabilities.lastUsed?.movedByProbe !== true;
   if (probe === undefined && (isSuspected || isFree)) return look({ kind: "probe", versionId: current.id });
   // Asked twice: one odd answer is no reason to move anything.

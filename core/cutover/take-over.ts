@@ -1,8 +1,8 @@
-import { type Current, listedKeys, staleOwnerOf } from "./access.ts";
+import { type Current, isListedGone, isListRefused, listedKeys, staleOwnerOf } from "./access.ts";
 import { probesOutside } from "./adopt-leaked.ts";
 import { isKnown, type Response } from "./end-leaked.ts";
 import { freeSlot } from "./free-slot.ts";
-import { bornAtMs, isClean, isLive, isYounger, keyOf, type Leak, replacedAtMs } from "./ledger.ts";
+import { bornAtMs, cleanBeside, isYounger, keyOf, type Leak, replacedAtMs, youngestFirst } from "./ledger.ts";
 import type { Decision, Observation } from "./observation.ts";
 import type { Version } from "./ports.ts";
 import { identifyRegistered, registerKey } from "./register-key.ts";
@@ -31,16 +31,15 @@ export function candidatesFor(
   { current, leak }: Leaked,
   { policy, now }: Response,
 ): { readonly sure: readonly Version[]; readonly fresh: readonly Version[] } {
-  const candidates = secret.versions.filter((version) => {
-    if (version.id === current.version.id || !isLive(version) || !keyOf(version)) return false;
-    return isClean(version, secret) && staleOwnerOf(version, secret, policy) === undefined;
+  const candidates = cleanBeside(current.version, secret).filter((version) => {
+    return keyOf(version) && staleOwnerOf(version, secret, policy) === undefined;
   });
   const isSure = (version: Version) => {
     const replacedAt = replacedAtMs(version);
     if (replacedAt !== undefined) return replacedAt + run.fenceMs <= now;
     return version.isPending || bornAtMs(version) >= leak.atMs;
   };
-  const sorted = candidates.toSorted((one, other) => bornAtMs(other) - bornAtMs(one));
+  const sorted = youngestFirst(candidates);
   return { sure: sorted.filter(isSure), fresh: sorted.filter((version) => !isSure(version)) };
 }
 
@@ -88,7 +87,7 @@ export function promoteUnproven(
 ): Decision | undefined {
   const { probes, run } = observation;
   const { current } = leaked;
-  const isUntold = run.capabilities.credential === "self" && isRefused(observation);
+  const isUntold = run.capabilities.credential === "self" && isListRefused(observation);
   if (isUntold && probes[current.version.id] === undefined)
     return look({ kind: "probe", versionId: current.version.id });
   if (!isEnded(observation, current)) return undefined;
@@ -120,13 +119,11 @@ function isToRegister(
  * works, and the list is late. And a lone 401 is none: where it may list nothing, a probe has to say so, too.
  */
 function isEnded(observation: Observation, { version, key: { keyId } }: Current): boolean {
-  const { list, run, probes } = observation;
+  const { run, probes } = observation;
   if (keyId !== undefined && run.revoked.includes(keyId)) return true;
   const probe = probes[version.id]?.kind;
-  if (run.capabilities.credential === "self") return isRefused(observation) && probe === "rejected";
-  if (keyId === undefined || probe === "accepted" || list?.kind !== "listed" || !list.complete) return false;
-  const itself = list.keys.find(({ id }) => id === keyId);
-  return itself === undefined || itself.isDisabled === true;
+  if (run.capabilities.credential === "self") return isListRefused(observation) && probe === "rejected";
+  return keyId !== undefined && probe !== "accepted" && isListedGone(observation, keyId);
 }
 
 /** A key that was not seen when the next one was chosen may leave no room for it. */
@@ -140,11 +137,6 @@ function makeRoom(observation: Observation, it: Response): Decision | undefined 
 /** Where the client chooses the value, it is stored before the provider knows it. */
 function isUnregistered({ run }: Observation, version: Version): boolean {
   return run.capabilities.source === "client" && keyOf(version)?.keyId === undefined;
-}
-
-/** The credential is known no more: what needs it will not come. */
-function isRefused({ list }: Observation): boolean {
-  return list?.kind === "unknown" && list.isRefused === true;
 }
 
 /** In place, the key that was made last is accepted when it has taken the leaked one's place. */
@@ -188,7 +180,7 @@ function moveTo(
 ): Decision {
   // Where the leaked key is dead, it lists nothing any more: the new one will, when it is current. Nor does it wait for that
   // past its deadline.
-  const isAwaited = !isRefused(observation) && it.now < leak.deadlineMs;
+  const isAwaited = !isListRefused(observation) && it.now < leak.deadlineMs;
   if (isAwaited && isUnregistered(observation, version))
     return identifyRegistered(observation, version, it.policy);
   const isAccepted = observation.probes[version.id]?.kind === "accepted";
@@ -210,7 +202,7 @@ export function waitForYoung(
   const young = sure.find((version) => {
     const birth = bornAtMs(version);
     if (birth < leaked.leak.atMs || probes[version.id]?.kind === "accepted") return false;
-    const isChosen = isUnregistered(observation, version) && !isRefused(observation);
+    const isChosen = isUnregistered(observation, version) && !isListRefused(observation);
     const isWaiting = isChosen || isWaitingInPlace(observation, version, leaked);
     // Only a key that is refused is given up: an answer that says nothing of it is no reason to make another.
     return isWaiting || probes[version.id]?.kind !== "rejected" || now < birth + PATIENCE_MS;
