@@ -1,9 +1,7 @@
 import { getInput } from "@actions/core";
 import type { Problem } from "../contract/errors.ts";
 import { withholdKeys } from "../contract/reason.ts";
-
-/** The longest that a job on GitHub's runners may take: 6 hours. */
-const MAX_WAIT_SECONDS = 21_600;
+import { MAX_WAIT_SECONDS } from "../contract/timing.ts";
 
 /** Shorter than any vendor's key, and longer than most words that have digits in them. */
 const LIKE_A_KEY = /[A-Za-z0-9+=~]{12,}/g;

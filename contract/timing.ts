@@ -11,3 +11,6 @@ export const DEFAULT_TIMING = {
   /** The time between two sweeps. */
   sweepSeconds: 300,
 } as const;
+
+/** For how long the Action may wait, and repeat its request: the longest that a job on GitHub's runners may take, 6 hours. */
+export const MAX_WAIT_SECONDS = 21_600;

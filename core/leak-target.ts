@@ -11,7 +11,7 @@ export function isSha256(target: string): boolean {
 }
 
 /** How far the clocks of who asks and of who answers may be apart. */
-const SKEW_MS = 5_000;
+export const SKEW_MS = 5_000;
 
 type Marked = Pick<Version, "labels" | "v8" | "isCurrent" | "createdAtMs"> &
   Partial<Pick<Version, "content">>;

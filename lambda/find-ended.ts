@@ -2,13 +2,9 @@ import type { IncidentRecord } from "../contract/incident-record.ts";
 import type { LeakRequest } from "../contract/requests.ts";
 import { describeError } from "../core/aws/safe-error.ts";
 import { nameOfSecret } from "../core/aws/secret-name.ts";
+import { SKEW_MS } from "../core/leak-target.ts";
+import { latestRecords } from "./find-record.ts";
 import type { GoalParts } from "./run-goal.ts";
-
-/** How far apart the clocks of who asks and of who answers may be. */
-const SKEW_MS = 5_000;
-
-/** So many of a secret's incidents are looked at, the newest first. */
-const MOST_LOOKED_AT = 5;
 
 /** Keys may be alive: so much time is spent on records before anything is done, in all. */
 const PATIENCE_MS = 3_000;
@@ -27,11 +23,10 @@ export async function findEnded(
   const name = nameOfSecret(secret);
   const call = { signal: AbortSignal.any([signal, timeout(PATIENCE_MS)]) };
   try {
-    const ids = await records.listIncidents({ secret: name }, call);
-    const read = ids.slice(0, MOST_LOOKED_AT).map((id) => records.readIncident({ secret: name, id }, call));
-    const own = (await Promise.all(read)).find((stored) => {
-      const isIts = stored?.record.target === which && stored.record.drill === (drill === true);
-      return isIts && Date.parse(stored.record.startedAt) >= requestedAtMs - SKEW_MS;
+    const latest = await latestRecords(records, name, () => call);
+    const own = latest.find(({ record }) => {
+      const isIts = record.target === which && record.drill === (drill === true);
+      return isIts && Date.parse(record.startedAt) >= requestedAtMs - SKEW_MS;
     });
     return own?.record.state === "closed" ? own.record : undefined;
   } catch (error) {

@@ -1,5 +1,6 @@
 import { type IncidentRecord, incidentIdOf } from "../contract/incident-record.ts";
-import type { StoredIncident } from "../core/incident/records.ts";
+import type { Call } from "../core/cutover/ports.ts";
+import type { Records, StoredIncident } from "../core/incident/records.ts";
 import { isSameKey, type WatchedIncident } from "../core/incident/watched.ts";
 import { callOf, type KeepParts } from "./write-record.ts";
 
@@ -23,11 +24,23 @@ export async function findRecords(
   const own = await Promise.all(incident.marks.map((mark) => read(incidentIdOf(mark))));
   const found = own.filter((stored) => stored !== undefined);
   if (found.length > 0) return found;
-  const ids = await records.listIncidents({ secret }, callOf(parts));
-  const others = await Promise.all(ids.slice(0, MOST_LOOKED_AT).map(read));
-  return others
-    .filter((stored) => stored !== undefined && hasAll(stored.record, incident))
-    .slice(-1) as StoredIncident[];
+  const others = await latestRecords(records, secret, () => callOf(parts));
+  return others.filter(({ record }) => hasAll(record, incident)).slice(-1);
+}
+
+/**
+ * The latest incidents of a secret, the newest first.
+ *
+ * @throws ProviderUnavailableError, ProviderRejectedError where they cannot be read
+ */
+export async function latestRecords(
+  records: Records,
+  secret: string,
+  call: () => Call,
+): Promise<readonly StoredIncident[]> {
+  const ids = await records.listIncidents({ secret }, call());
+  const read = ids.slice(0, MOST_LOOKED_AT).map((id) => records.readIncident({ secret, id }, call()));
+  return (await Promise.all(read)).filter((stored) => stored !== undefined);
 }
 
 /** How far apart two people are who ask in the same moment. */

@@ -1,5 +1,6 @@
 import type { LeakRequest } from "../contract/requests.ts";
 import type { ResponderAnswer } from "../contract/responder-answer.ts";
+import { MAX_WAIT_SECONDS } from "../contract/timing.ts";
 import { nameOfSecret } from "../core/aws/secret-name.ts";
 import type { LeakGoal } from "../core/cutover/observation.ts";
 import type { GoalParts } from "./run-goal.ts";
@@ -30,6 +31,7 @@ export function refuseFuture(
   };
 }
 
+/** What a request asks of the core. A request that does not say when it was first made may be an SDK's repeat. */
 export function goalOf(request: LeakRequest, atMs: number): LeakGoal {
   const { which, mode, deadlineSeconds, drill, evenInProduction, evenIfLoginsFail, leakedAt } = request;
   const { requestedAt } = request;
@@ -47,15 +49,15 @@ export function goalOf(request: LeakRequest, atMs: number): LeakGoal {
   };
 }
 
-/** As long as the Action may wait. What says that it was sent before that is no repeat, but a slip of the pen. */
-const LONGEST_WAIT_MS = 21_600_000;
-
-/** When a request was first made, where this is a repeat of it that comes after a fence; nothing where it is not. */
+/**
+ * When a request was first made, where this is a repeat of it that comes after a fence; nothing where it is not. What says that
+ * it was first sent before anybody may repeat it is a slip of the pen.
+ */
 export function lateRepeatOf(
   { requestedAt }: LeakRequest,
   { atMs, fence }: { readonly atMs: number; readonly fence: GoalParts["fence"] },
 ): number | undefined {
   const requestedAtMs = requestedAt === undefined ? atMs : Date.parse(requestedAt);
   const isLate = atMs - requestedAtMs >= fence.timeoutMs + fence.marginMs;
-  return isLate && atMs - requestedAtMs <= LONGEST_WAIT_MS ? requestedAtMs : undefined;
+  return isLate && atMs - requestedAtMs <= MAX_WAIT_SECONDS * 1000 ? requestedAtMs : undefined;
 }
