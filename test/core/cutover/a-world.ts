@@ -1,7 +1,7 @@
 import type { Policy } from "../../../contract/policy.ts";
 import type { HeldKey } from "../../../contract/secret-value.ts";
 import { Sensitive } from "../../../contract/sensitive.ts";
-import type { Decision, Hold, Observation, RunView } from "../../../core/cutover/observation.ts";
+import type { Decision, Hold, LeakGoal, Observation, RunView } from "../../../core/cutover/observation.ts";
 import type { Capabilities, ListedKey, SecretView, Version } from "../../../core/cutover/ports.ts";
 
 /** Noon of a day in which everything happens. */
@@ -81,6 +81,29 @@ export const SELF_SERVICE: Capabilities = {
   sends: { byKey: true, country: "number" },
 };
 
+/** As Vonage: the value is chosen here, and the provider gives it an id when it is registered. */
+export const CLIENT_CHOSEN = {
+  ...SELF_SERVICE,
+  source: "client",
+  list: { names: false },
+  maxLiveKeys: 2,
+  carriedOver: [],
+} as const;
+
+/** A leak of every key, at noon. */
+export const LEAKED = { kind: "leaked", target: "all", atMs: NOON, deadlineMs: NOON + 60_000 } as const;
+
+export const LEAK_GOAL: LeakGoal = {
+  kind: "leak-response",
+  target: LEAKED.target,
+  atMs: LEAKED.atMs,
+  deadlineMs: LEAKED.deadlineMs,
+  mode: "replace-first",
+  isDrill: false,
+  evenInProduction: false,
+  evenIfLoginsFail: false,
+};
+
 export function anObservation(
   secret: SecretView,
   over: Partial<Omit<Observation, "run">> & { run?: Partial<RunView> } = {},
@@ -117,6 +140,8 @@ export function listed(keys: readonly ListedKey[], over: { account?: string; com
 }
 
 export const ACCEPTED = { kind: "accepted", atMs: NOON, times: 1 } as const;
+/** Asked often enough to be done without. */
+export const UNKNOWN = { kind: "unknown", because: "HTTP 503", atMs: NOON, times: 3 } as const;
 export const REJECTED = { kind: "rejected", because: "HTTP 401", atMs: NOON, times: 1 } as const;
 
 /** What a decision waits for; empty where it does not wait. */

@@ -18,11 +18,11 @@ import {
   POLICY,
   REJECTED,
   SELF_SERVICE,
+  UNKNOWN,
 } from "./a-world.ts";
 
 const DEADLINE = NOON + 60_000;
 const leak = (target: string) => ({ kind: "leaked", target, atMs: NOON, deadlineMs: DEADLINE }) as const;
-const UNKNOWN = { kind: "unknown", because: "HTTP 429", atMs: NOON, times: 3 } as const;
 const reconcile = (observation: Observation, now: number) =>
   decide(observation, { kind: "reconcile" }, POLICY, now);
 

@@ -9,42 +9,27 @@ import {
   anObservation,
   aSecret,
   aVersion,
+  CLIENT_CHOSEN,
   holding,
   holdsOf,
+  LEAK_GOAL,
+  LEAKED,
   listed,
   NOON,
   POLICY,
   REJECTED,
   SELF_SERVICE,
+  UNKNOWN,
 } from "./a-world.ts";
 
 /** What fails again and again, and what a leak response does all the same. Each closes a trace of the exhaustive test. */
 
-const DEADLINE = NOON + 60_000;
-const LATE = DEADLINE + 1;
-const GOAL: LeakGoal = {
-  kind: "leak-response",
-  target: "all",
-  atMs: NOON,
-  deadlineMs: DEADLINE,
-  mode: "replace-first",
-  isDrill: false,
-  evenInProduction: false,
-  evenIfLoginsFail: true,
-};
-const LEAKED = { kind: "leaked", target: "all", atMs: NOON, deadlineMs: DEADLINE } as const;
-const UNKNOWN = { kind: "unknown", because: "HTTP 503", atMs: NOON, times: 3 } as const;
+const LATE = LEAKED.deadlineMs + 1;
+const GOAL: LeakGoal = { ...LEAK_GOAL, evenIfLoginsFail: true };
 const NO_LIST = { kind: "unknown", because: "HTTP 503", atMs: NOON } as const;
 const NO_SETTINGS = { kind: "unknown", because: "HTTP 503", isRefused: false } as const;
 const NO_OFFER = { kind: "unknown", because: "AccessDenied" } as const;
 const READ = { key1: { kind: "read", settings: {} } } as const;
-const CLIENT_CHOSEN = {
-  ...SELF_SERVICE,
-  source: "client",
-  list: { names: false },
-  maxLiveKeys: 2,
-  carriedOver: [],
-} as const;
 
 const current = holding("current0", "key1", { isCurrent: true, labels: [LEAKED] });
 const born = { kind: "live", v8: "fresh000", atMs: NOON + 10 } as const;

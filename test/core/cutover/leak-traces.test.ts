@@ -4,7 +4,7 @@ import { decide } from "../../../core/cutover/decide.ts";
 import { markReplaced } from "../../../core/cutover/finish-cutover.ts";
 import { unheldBy } from "../../../core/cutover/forget-leaks.ts";
 import { asMarked } from "../../../core/cutover/mark-leak.ts";
-import type { LeakGoal, Observation } from "../../../core/cutover/observation.ts";
+import type { Observation } from "../../../core/cutover/observation.ts";
 import type { Version } from "../../../core/cutover/ports.ts";
 import { predict } from "../../../core/cutover/predict.ts";
 import { wouldBreak } from "../../../core/cutover/would-break.ts";
@@ -15,36 +15,19 @@ import {
   anObservation,
   aSecret,
   aVersion,
+  CLIENT_CHOSEN,
   FENCE_MS,
   holding,
   holdsOf,
+  LEAK_GOAL,
+  LEAKED,
   listed,
   NOON,
   POLICY,
   REJECTED,
-  SELF_SERVICE,
 } from "./a-world.ts";
 
 /** Each closes a trace that the exhaustive test of leak response has found. */
-
-const GOAL: LeakGoal = {
-  kind: "leak-response",
-  target: "all",
-  atMs: NOON,
-  deadlineMs: NOON + 60_000,
-  mode: "replace-first",
-  isDrill: false,
-  evenInProduction: false,
-  evenIfLoginsFail: false,
-};
-const LEAKED = { kind: "leaked", target: "all", atMs: NOON, deadlineMs: NOON + 60_000 } as const;
-const CLIENT_CHOSEN = {
-  ...SELF_SERVICE,
-  source: "client",
-  list: { names: false },
-  maxLiveKeys: 2,
-  carriedOver: [],
-} as const;
 
 const current = (labels: readonly Label[] = [LEAKED]) =>
   holding("current0", "key1", { isCurrent: true, labels });
@@ -61,7 +44,7 @@ const unregistered = (id: string) => {
   return fresh(id, { content: { kind: "key", key } });
 };
 
-const respond = (seen: Observation, now = NOON + 1_000, goal = GOAL) => decide(seen, goal, POLICY, now);
+const respond = (seen: Observation, now = NOON + 1_000, goal = LEAK_GOAL) => decide(seen, goal, POLICY, now);
 
 describe("a leak response, where others are at work", () => {
   it("looks again before it revokes a pending key, when its look is older than the mark", () => {
@@ -76,7 +59,7 @@ describe("a leak response, where others are at work", () => {
     const seen = anObservation(aSecret([current([]), pending()]));
     const effect = { kind: "revoke-key", keyId: "key2", with: "current0" } as const;
     expect(wouldBreak(effect, seen)).toMatch(/^P8/);
-    expect(wouldBreak(effect, asMarked(seen, GOAL))).toBeUndefined();
+    expect(wouldBreak(effect, asMarked(seen, LEAK_GOAL))).toBeUndefined();
   });
 
   it("revokes a key by the id that was named, though a pending version does not say whose it holds", () => {
@@ -126,7 +109,7 @@ describe("a leak response, where the client chooses the key", () => {
       probes: { fresh000: REJECTED },
       list: listed([aListed("key1"), aListed("key0")]),
     });
-    expect(respond(seen, NOON + 1_000, { ...GOAL, target: "key1" })).toMatchObject({
+    expect(respond(seen, NOON + 1_000, { ...LEAK_GOAL, target: "key1" })).toMatchObject({
       effect: { kind: "revoke-key", keyId: "key0" },
     });
   });
@@ -150,7 +133,7 @@ describe("the end of a leak", () => {
     const empty = aVersion("pending0", { isPending: true });
     const leak = { ...LEAKED, target: "pending0" };
     const seen = anObservation(aSecret([current([leak]), empty]), { list: listed([aListed("key1")]) });
-    const goal = { ...GOAL, target: "pending0" };
+    const goal = { ...LEAK_GOAL, target: "pending0" };
     const twice = { ...seen, list: { ...listed([aListed("key1")]), times: 2 } };
     expect(respond(twice, NOON + 1_000, goal)).toMatchObject({ kind: "wait" });
   });
